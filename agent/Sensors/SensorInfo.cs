@@ -1,0 +1,22 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors;
+
+/// <summary>What a sensor is, fixed at discovery.</summary>
+/// <param name="Source">Name of the <see cref="ISensorSource"/> that found it.</param>
+/// <param name="Device">Stable across boots on one machine (canonical device path, zone type and ordinal); never <c>hwmonN</c>.</param>
+/// <param name="Name">Channel within the device, <c>temp1</c>; unique with source and device.</param>
+/// <param name="Label">What the driver or firmware calls it; empty when it says nothing.</param>
+/// <param name="Quantity">What it measures.</param>
+/// <param name="Shape">Gauge, counter or limit.</param>
+/// <param name="Path">The file it is read from as the machine itself sees it (without the host root); empty when computed.</param>
+/// <param name="WrapMicros">Counters: the value, in millionths of the base unit, after which the count starts again at 0; 0 when it never wraps.</param>
+internal sealed record SensorInfo(
+    string Source,
+    string Device,
+    string Name,
+    string Label,
+    Quantity Quantity,
+    SensorShape Shape,
+    string Path,
+    long WrapMicros = 0);
