@@ -1,0 +1,69 @@
+# Homelab Node Agent: `make help` lists everything.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MACHINE := $(shell uname -m)
+RID ?= linux-$(if $(filter x86_64,$(MACHINE)),x64,$(if $(filter aarch64,$(MACHINE)),arm64,$(MACHINE)))
+PREFIX ?= /usr/local
+SYSTEMD ?= /etc/systemd/system
+SETUP := packaging/local/setup.sh
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+
+AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
+AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
+
+.PHONY: help build run demo test bench bench-quick install uninstall clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: out/homelab-agent out/homelab-aggregator ## build out/homelab-agent (native) and out/homelab-aggregator
+
+out/homelab-agent: $(AGENT_SOURCES)
+	@$(SETUP) build
+	dotnet publish agent/Host -c Release -r $(RID) -p:NativePublish=true --artifacts-path out/.build/agent -o out/.build/agent/publish -v q
+	@install -m 755 out/.build/agent/publish/homelab-agent $@
+	@ls -l $@ | awk '{printf "built %s, %.2f MB\n", $$NF, $$5/1e6}'
+
+out/homelab-aggregator: $(AGGREGATOR_SOURCES)
+	@$(SETUP) build
+	dotnet publish aggregator/Host -c Release -r $(RID) --no-self-contained -p:PublishSingleFile=true --artifacts-path out/.build/aggregator -o out/.build/aggregator/publish -v q
+	@install -m 755 out/.build/aggregator/publish/homelab-aggregator $@
+	@ln -sf homelab-aggregator out/homelab
+	@ls -l $@ | awk '{printf "built %s, %.2f MB\n", $$NF, $$5/1e6}'
+
+run: build ## aggregator and agent on this machine, live in this terminal; Ctrl-C stops both
+	@packaging/local/run.sh
+
+demo: build ## the same binaries on a small fleet of recorded hosts that moves
+	@$(SETUP) demo
+	@packaging/local/demo.sh
+
+test: build ## everything: unit, property, interop, end to end (under 5 minutes)
+	@$(SETUP) test
+	@packaging/local/test.sh
+
+bench: build ## footprint of both programs beside node_exporter, ten minutes at 1 Hz
+	@$(SETUP) bench
+	@tests/Bench/footprint.py --seconds 600
+
+bench-quick: build ## the same for one minute
+	@$(SETUP) bench
+	@tests/Bench/footprint.py --seconds 60
+
+install: build ## install both programs and their systemd units (PREFIX=/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSTEMD) $(DESTDIR)/etc/homelab
+	install -m 755 out/homelab-agent out/homelab-aggregator $(DESTDIR)$(PREFIX)/bin/
+	ln -sf homelab-aggregator $(DESTDIR)$(PREFIX)/bin/homelab
+	for unit in homelab-agent homelab-aggregator; do \
+	  sed 's#/usr/bin/#$(PREFIX)/bin/#' packaging/systemd/$$unit.service > $(DESTDIR)$(SYSTEMD)/$$unit.service; \
+	  chmod 644 $(DESTDIR)$(SYSTEMD)/$$unit.service; done
+	for file in agent aggregator; do \
+	  test -e $(DESTDIR)/etc/homelab/$$file.yaml || install -m 644 packaging/config/$$file.yaml $(DESTDIR)/etc/homelab/$$file.yaml; done
+	@echo "next: systemctl daemon-reload && systemctl enable --now homelab-aggregator homelab-agent"
+
+uninstall: ## remove what install put there; /etc/homelab and /var/lib/homelab stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/{homelab,homelab-agent,homelab-aggregator} $(DESTDIR)$(SYSTEMD)/homelab-{agent,aggregator}.service
+
+clean: ## remove what was built
+	rm -rf out; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -not -path './tests/fixtures/*' -prune -exec rm -rf {} +

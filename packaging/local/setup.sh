@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Installs what a make target needs on Debian or Ubuntu, as root or with sudo; elsewhere it says what to install.
+# usage: setup.sh build|demo|test|bench
+set -euo pipefail
+goal=${1:?usage: setup.sh build|demo|test|bench}
+cd "$(dirname "$0")/../.."
+
+wanted=()
+need() { command -v "$1" >/dev/null 2>&1 || wanted+=("$2"); }   # need COMMAND PACKAGE
+
+need_file() { [ -e "$1" ] || wanted+=("$2"); }                   # need_file PATH PACKAGE
+
+if ! command -v dotnet >/dev/null 2>&1 || ! dotnet --list-sdks | grep -q '^10\.'; then
+  echo "setup: the .NET 10 SDK is missing. Install the package dotnet-sdk-10.0 of your distribution," >&2
+  echo "setup: or follow https://learn.microsoft.com/dotnet/core/install/linux, then run make again." >&2
+  exit 1
+fi
+
+# The native compiler links with clang and zlib.
+need clang clang
+need_file /usr/include/zlib.h zlib1g-dev
+
+if [ "$goal" = test ] || [ "$goal" = bench ]; then
+  need curl curl
+  [ -x /usr/bin/python3 ] || wanted+=(python3)
+fi
+if [ "$goal" = test ]; then
+  need node nodejs
+  need npm npm
+  need chromium chromium
+  need prometheus prometheus
+  need promtool prometheus
+  /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || wanted+=(python3-grpcio python3-protobuf)
+fi
+if [ "$goal" = bench ]; then
+  need prometheus-node-exporter prometheus-node-exporter
+fi
+
+if [ ${#wanted[@]} -gt 0 ]; then
+  mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: please install: ${wanted[*]} (names as Debian has them)" >&2
+    exit 1
+  fi
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null 2>&1 || { echo "setup: as root, run: apt-get install --no-install-recommends ${wanted[*]}" >&2; exit 1; }
+    as_root=(sudo)
+  fi
+  echo "setup: installing ${wanted[*]}"
+  # RUNLEVEL=1 keeps the packages' services from starting: the tests start what they need themselves.
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${wanted[@]}"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "setup: apt-get could not install: ${wanted[*]}" >&2
+    exit 1
+  fi
+  rm -f "$log"
+fi
+
+if [ "$goal" = test ]; then
+  for folder in tests/RpcInterop tests/EndToEnd.Tests/page; do
+    [ -e "$folder/package-lock.json" ] || continue
+    if [ ! -e "$folder/node_modules/.package-lock.json" ] || [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
+      echo "setup: npm packages of $folder"
+      npm ci --prefix "$folder" --no-audit --no-fund --silent
+    fi
+  done
+fi

@@ -1,0 +1,91 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Homelab.Architecture.Tests;
+
+/// <summary>Who may use whom. Each rule carries its reason; the failure prints it.</summary>
+public sealed class ImportRulesTests
+{
+    /// <summary>Project → the projects and packages it may name. What is not listed is forbidden.</summary>
+    public static TheoryData<string, string[], string[], string> ProjectRules => new()
+    {
+        { "protos/Units/Homelab.Units.csproj", [], [], "units depend on nothing, so everything may depend on them" },
+        { "protos/Protocol/Homelab.Protocol.csproj", [], ["Google.Protobuf", "Grpc.Tools"], "the wire is generated code only" },
+        { "protos/Rpc/Homelab.Rpc.csproj", ["Homelab.Protocol"], ["Google.Protobuf"], "the transport knows messages, not our domain" },
+        { "protos/RpcServer/Homelab.Rpc.Server.csproj", ["Homelab.Rpc", "Homelab.Protocol"], ["Google.Protobuf"], "the transport knows messages, not our domain" },
+        { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units"], [], "sensors know no transport" },
+        { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units"], [], "actuators write to hardware and do nothing else" },
+        { "aggregator/Budgeting/Homelab.Aggregator.Budgeting.csproj", ["Homelab.Units"], [], "budgeting is pure arithmetic on units" },
+        {
+            "agent/Host/Homelab.NodeAgent.csproj",
+            ["Homelab.Units", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Actuators", "Homelab.Protocol", "Homelab.Rpc"],
+            ["Google.Protobuf", "Microsoft.Extensions.Logging.Abstractions", "System.CommandLine", "YamlDotNet"],
+            "the agent never sees the aggregator; they meet in protos"
+        },
+        {
+            "aggregator/Host/Homelab.Aggregator.csproj",
+            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.Protocol", "Homelab.Rpc", "Homelab.Rpc.Server"],
+            ["Google.Protobuf", "System.CommandLine", "YamlDotNet"],
+            "the aggregator never sees the agent; they meet in protos"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(ProjectRules))]
+    public void Project_References_StayInsideItsRule(string project, string[] projects, string[] packages, string reason)
+    {
+        if (!File.Exists(Path.Combine(SourceTree.Root, project)))
+            return; // The room is not built yet; EveryProject_OfTheProduct_HasARule keeps the reverse true.
+        var xml = XDocument.Parse(SourceTree.Read(project));
+        var usedProjects = xml.Descendants("ProjectReference").Select(node => Path.GetFileNameWithoutExtension(node.Attribute("Include")!.Value));
+        var usedPackages = xml.Descendants("PackageReference").Select(node => node.Attribute("Include")!.Value);
+        Assert.True(!usedProjects.Except(projects).Any(), $"{project} uses {string.Join(", ", usedProjects.Except(projects))}: {reason}");
+        Assert.True(!usedPackages.Except(packages).Any(), $"{project} uses {string.Join(", ", usedPackages.Except(packages))}: {reason}");
+    }
+
+    [Fact]
+    public void EveryProject_OfTheProduct_HasARule()
+    {
+        var ruled = ProjectRules.Select(row => (string)((object[])row)[0]).ToHashSet();
+        Assert.Empty(SourceTree.Files("*.csproj", "agent", "aggregator", "protos").Where(project => !ruled.Contains(project)));
+    }
+
+    /// <summary>Folder → namespaces that its files may not name, outside the folders excepted.</summary>
+    public static TheoryData<string, string, string[], string> FolderRules => new()
+    {
+        { "agent/Host", @"Homelab\.NodeAgent\.V1|Homelab\.Rpc", ["agent/Host/Uplink", "agent/Host/Program.cs"], "wire types stay in Uplink" },
+        { "agent/Host/Sampling", @"Homelab\.NodeAgent\.(Uplink|Cli)", [], "sampling knows no transport and no terminal" },
+        { "agent/Host/Uplink", @"Homelab\.NodeAgent\.Cli", [], "the uplink knows no terminal" },
+        { "aggregator/Host", @"Homelab\.NodeAgent\.V1|Homelab\.Rpc", ["aggregator/Host/Ingest", "aggregator/Host/Program.cs", "aggregator/Host/Composition"], "wire types stay in Ingest" },
+        { "aggregator/Host/Fleet", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Prometheus|Dashboard|Cli)|Microsoft\.AspNetCore", [], "the fleet knows none of its adapters" },
+        { "aggregator/Host/Prometheus", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Dashboard|Cli)\b", [], "adapters never see each other" },
+        { "aggregator/Host/Dashboard", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Prometheus|Cli)\b", [], "adapters never see each other" },
+        { "aggregator/Host/Kubernetes", @"Homelab\.Aggregator\.(Ingest|Control|Prometheus|Dashboard|Cli)\b", [], "adapters never see each other" },
+        { "aggregator/Budgeting", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "budgeting is pure: no I/O, clock, logger, async" },
+        { "agent/Sensors", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "sensors know no transport and start no program" },
+    };
+
+    [Theory]
+    [MemberData(nameof(FolderRules))]
+    public void Folder_CodeLines_NameNothingForbidden(string folder, string forbidden, string[] except, string reason)
+    {
+        var pattern = new Regex($"(?<![\\w.])({forbidden})");
+        var offences =
+            from file in SourceTree.CSharp(folder)
+            where !except.Any(prefix => file == prefix || file.StartsWith(prefix + "/", StringComparison.Ordinal))
+            from line in SourceTree.Lines(file)
+            let code = line.TrimStart()
+            where !code.StartsWith("//", StringComparison.Ordinal) && pattern.IsMatch(code)
+            select $"{file}: {code}";
+        Assert.True(!offences.Any(), $"{reason}:\n{string.Join('\n', offences)}");
+    }
+
+    [Fact]
+    public void WritingToFiles_InTheAgent_HappensOnlyWhereItMay()
+    {
+        var writes = new Regex(@"File\.(Write|Append|Create|Open|Delete|Move|Replace|Copy)|new FileStream|StreamWriter|FileAccess\.(Write|ReadWrite)|O_WRONLY|O_RDWR");
+        var offences = SourceTree.CSharp("agent/Sensors", "agent/Host")
+            .SelectMany(file => SourceTree.Lines(file).Where(line => writes.IsMatch(line)).Select(line => $"{file}: {line.Trim()}"));
+        Assert.True(!offences.Any(), "only Actuators write to hardware:\n" + string.Join('\n', offences));
+    }
+}
