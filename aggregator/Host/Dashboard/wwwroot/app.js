@@ -63,12 +63,14 @@ function showLink(next) {
 
 // While the aggregator is away the page says since when; its figures stay, greyed.
 function showAge() {
+  const old = performance.now() - arrivedAt;
+  if (latest !== null) table.age(Date.parse(latest.time) + old);
   const notice = byId("notice");
   notice.hidden = link !== "stale";
   if (link !== "stale") return;
   setText(notice, latest === null
     ? "The aggregator does not answer. Trying again …"
-    : `The aggregator is away. What you see is ${duration((performance.now() - arrivedAt) / 1000)} old, from ${clock(latest.time)}. Trying again …`);
+    : `The aggregator is away. What you see is ${duration(old / 1000)} old, from ${clock(latest.time)}. Trying again …`);
 }
 
 function announceState(word) {

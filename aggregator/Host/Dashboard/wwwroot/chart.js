@@ -55,7 +55,7 @@ function ceiling(runs, budget) {
 }
 
 function tickStep(top) {
-  const rough = top / 4;
+  const rough = top / 5;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   return [1, 2, 2.5, 5, 10].map((n) => n * magnitude).find((step) => step >= rough);
 }
@@ -74,7 +74,7 @@ function grid(width, height, right, top, x, y, now) {
       s("line", { x1: LEFT, x2: width - right, y1: y(watts), y2: y(watts), class: watts === 0 ? "base" : null }),
       s("text", { x: LEFT - 8, y: y(watts) + 4, "text-anchor": "end" }, power(watts)[0].replace(/\.0$/, "")));
   }
-  for (let minutes = 5; minutes >= 0; minutes--) {
+  for (const minutes of width < 480 ? [5, 3, 1, 0] : [5, 4, 3, 2, 1, 0]) {
     const anchor = minutes === 0 ? "end" : minutes === 5 ? "start" : "middle";
     group.append(s("text", { x: x(now - minutes * 60000), y: height - 6, "text-anchor": anchor }, minutes === 0 ? "now" : `−${minutes} min`));
   }

@@ -4,7 +4,8 @@ import { byId, h, setAttribute, setQuantity, setText } from "./dom.js";
 import { ABSENT, budget, energy, isNumber, percent, power, provenance, state } from "./format.js";
 import { colourOf } from "./palette.js";
 
-const NAME_ROOM = 0.085;
+// Pixels: a name is shown only where it fits whole.
+const LETTER = 7.6, PADDING = 24;
 
 /** Fills the fleet card; every absent figure is a dash. */
 export function showFleet(fleet) {
@@ -53,7 +54,7 @@ function showBar(fleet) {
     segment.className = `segment ${colourOf(node.name)} ${provenance(node.power.provenance).word}`;
     segment.style.width = `${(share * 100).toFixed(2)}%`;
     segment.title = `${node.name} ${power(node.power.watts).join(" ")}, ${provenance(node.power.provenance).word}`;
-    setText(segment.firstElementChild, share >= NAME_ROOM ? node.name : "");
+    setText(segment.firstElementChild, share * bar.clientWidth >= node.name.length * LETTER + PADDING ? node.name : "");
   });
   const mark = byId("fleet-mark");
   mark.hidden = limit === 0 || total <= limit;

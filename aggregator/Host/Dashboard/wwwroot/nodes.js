@@ -8,6 +8,7 @@ import { colourOf } from "./palette.js";
 export function createNodeTable(table, onChoose) {
   const body = table.tBodies[0];
   const rows = new Map();
+  let seen = [];
 
   const rowOf = (name) => {
     if (!rows.has(name)) rows.set(name, createRow(name, onChoose));
@@ -16,15 +17,19 @@ export function createNodeTable(table, onChoose) {
 
   return {
     show(fleet) {
-      const now = Date.parse(fleet.time);
+      seen = fleet.nodes;
       const wanted = fleet.nodes.map((node) => rowOf(node.name));
-      fleet.nodes.forEach((node, i) => fillRow(wanted[i], node, now));
+      fleet.nodes.forEach((node, i) => fillRow(wanted[i], node));
       for (const [name, row] of rows) {
         if (wanted.includes(row)) continue;
         row.remove();
         rows.delete(name);
       }
       wanted.forEach((row, i) => body.children[i] !== row && body.insertBefore(row, body.children[i] ?? null));
+    },
+    /** "Last seen" goes on counting while no figures come; `now` is the aggregator's time in ms. */
+    age(now) {
+      for (const node of seen) setText(rows.get(node.name).querySelector('[data-field="last-seen"]'), ago(node.lastSeen, now));
     },
     mark(chosen) {
       for (const [name, row] of rows) {
@@ -41,12 +46,12 @@ const field = (name, className = "") => h("span", { "data-field": name, class: c
 function createRow(name, onChoose) {
   const cell = (label, className, ...children) => h("td", { role: "cell", "data-label": label, class: className }, ...children);
   const row = h("tr", { role: "row", "data-node": name },
-    h("th", { role: "rowheader", scope: "row" },
+    h("th", { role: "rowheader", scope: "row" }, h("div", { class: "name-cell" },
       h("span", { class: `swatch ${colourOf(name)}`, "aria-hidden": "true" }),
       h("span", { class: "who" },
         h("button", { type: "button", "aria-expanded": "false", "aria-controls": "node-detail", title: name }, name),
         " ", h("span", { "data-field": "replay", class: "chip plain", title: "Recorded readings, not live hardware", hidden: true }, "⟲ replay"),
-        field("board", "sub"))),
+        field("board", "sub")))),
     cell("Power", "number", field("watts", "strong"), field("uncertainty", "sub")),
     cell("Quality", "", field("quality", "badge"), field("source", "sub")),
     cell("Temp", "number", field("temperature"), field("temperature-sensor", "sub")),
@@ -62,7 +67,7 @@ function createRow(name, onChoose) {
   return row;
 }
 
-function fillRow(row, node, now) {
+function fillRow(row, node) {
   const get = (name) => row.querySelector(`[data-field="${name}"]`);
   const figures = node.power ?? {};
   const { word, text } = provenance(figures.provenance);
@@ -87,7 +92,6 @@ function fillRow(row, node, now) {
   const health = state(node.state);
   setText(get("state"), node.up ? health.text : "✕ away");
   setAttribute(get("state"), "data-state", node.up ? health.word : "unknown");
-  setText(get("last-seen"), ago(node.lastSeen, now));
 }
 
 function fillThrottled(element, { throttled, up }) {
