@@ -8,10 +8,17 @@ internal static class SourceTree
     /// <summary>Our own C# files below a folder, as paths relative to the root.</summary>
     public static IReadOnlyList<string> CSharp(params string[] rooms) => Files("*.cs", rooms);
 
+    // Recorded hosts are full of links that lead round in circles.
+    private static readonly EnumerationOptions WithoutLinks = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.ReparsePoint,
+    };
+
     public static IReadOnlyList<string> Files(string pattern, params string[] rooms) =>
     [
         .. rooms.Select(room => Path.Combine(Root, room)).Where(Directory.Exists)
-            .SelectMany(room => Directory.EnumerateFiles(room, pattern, SearchOption.AllDirectories))
+            .SelectMany(room => Directory.EnumerateFiles(room, pattern, WithoutLinks))
             .Select(path => Path.GetRelativePath(Root, path))
             .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules"))
             .Order(StringComparer.Ordinal),
