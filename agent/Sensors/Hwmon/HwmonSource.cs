@@ -117,7 +117,7 @@ internal sealed class HwmonSource : ISensorSource
             return false;
         var averageWorks = (gate is not null && gate.IsAsleep())
             || root.ReadInteger(chip.Folder + "/" + attribute.Channel + "_average", out var errno) is not null
-            || Errno.ToQuality(errno) != Quality.Unsupported;
+            || (errno != 0 && Errno.ToQuality(errno) != Quality.Unsupported);
         return averageWorks == (attribute.Suffix == "input");
     }
 
