@@ -11,7 +11,7 @@ internal sealed class Demand(int seed, string name)
     /// <summary>Wanted work at a time of zero or more, as a share of the whole machine: 0 to 1.</summary>
     public double At(TimeSpan time)
     {
-        var liveliness = 0.35 + 0.6 * Chance(time, Stretch, 1);
+        var liveliness = 0.3 + 0.7 * Chance(time, Stretch, 1);
         return Math.Clamp(Background(time) + Burst(time, liveliness), 0, 1);
     }
 
@@ -20,13 +20,13 @@ internal sealed class Demand(int seed, string name)
     {
         if (Chance(time, Slot, 2) > liveliness)
             return 0;
-        var length = Slot * (0.45 + 0.5 * Chance(time, Slot, 3));
+        var length = Slot * (0.6 + 0.4 * Chance(time, Slot, 3));
         var start = (Slot - length) * Chance(time, Slot, 4);
         var into = TimeSpan.FromTicks(time.Ticks % Slot.Ticks) - start;
         if (into < TimeSpan.Zero || into > length)
             return 0;
         var ramp = Math.Min(1, Math.Min(into.TotalSeconds, (length - into).TotalSeconds) / 0.8);
-        return ramp * (0.45 + 0.55 * Chance(time, Slot, 5)) * (0.93 + 0.07 * Chance(time, TimeSpan.FromMilliseconds(500), 6));
+        return ramp * (0.5 + 0.5 * Math.Sqrt(Chance(time, Slot, 5))) * (0.93 + 0.07 * Chance(time, TimeSpan.FromMilliseconds(500), 6));
     }
 
     // A few percent that wander smoothly from slot to slot.

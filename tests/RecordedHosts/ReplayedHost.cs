@@ -11,13 +11,12 @@ internal sealed class ReplayedHost : IDisposable
     private readonly IReadOnlyList<MovingFile> _files;
     private PlantState _state;
 
-    /// <summary>Opens the copy at <paramref name="root"/>. Later instances of a machine (from 0) have a dustier fan, so that not all are alike.</summary>
+    /// <summary>Opens the copy at <paramref name="root"/>. as the given instance of its machine, from 0.</summary>
     public ReplayedHost(string root, string name, string machine, int instance, int seed, double speed)
     {
         Name = name;
         _tree = new HostTree(root);
-        _machine = MachineModel.For(machine, HostFiles.Clusters(_tree));
-        _machine = _machine with { CelsiusPerWatt = _machine.CelsiusPerWatt * (1 + 0.24 * instance) };
+        _machine = MachineModel.For(machine, HostFiles.Clusters(_tree)).Instance(instance);
         _demand = new Demand(seed, name);
         _speed = speed;
         _state = PlantState.Initial(_machine);
