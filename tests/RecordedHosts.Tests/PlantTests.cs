@@ -101,12 +101,13 @@ public sealed class PlantTests
 
     [Fact]
     public void Step_PowerCap_KeepsPowerUnderIt() => Check.QuickThrowOnFailure(Prop.ForAll(
-        Gen.Choose(12, 60).ToArbitrary(), watts =>
+        Gen.Choose(12, 60).ToArbitrary(), Gen.Choose(1, 100).ToArbitrary(), (watts, percent) =>
         {
             var machine = Machines.Um890;
             var cap = Power.FromWatts(watts);
-            var state = Machines.Run(machine, 1, 5, Limits.None(machine) with { Cap = cap });
-            return state.Power <= cap && (state.Power.Watts > 0.9 * Math.Min(watts, 54));
+            var free = Machines.Run(machine, percent / 100.0, 5);
+            var state = Machines.Run(machine, percent / 100.0, 5, Limits.None(machine) with { Cap = cap });
+            return state.Power <= cap && state.Power.Watts > 0.9 * Math.Min(watts, free.Power.Watts);
         }));
 
     [Fact]

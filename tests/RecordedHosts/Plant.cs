@@ -17,7 +17,7 @@ internal static class Plant
     public static PlantState Step(MachineModel machine, PlantState state, double demand, Limits limits, TimeSpan step)
     {
         var wanted = Math.Clamp(demand, 0, 1);
-        var ceilings = Ceilings(machine, state.CoolingState, limits);
+        var ceilings = Ceilings(machine, state.CoolingState, wanted, limits);
         var clusters = Govern(machine, wanted, ceilings);
         var target = Target(machine, clusters);
         var mean = Power.FromWatts(Average(state.Power.Watts, target.Watts, machine.PowerLag, step));
@@ -37,16 +37,16 @@ internal static class Plant
     }
 
     // Ceilings come down together until the machine fits under its cap, as RAPL and firmware do it.
-    private static ImmutableArray<long> Ceilings(MachineModel machine, int coolingState, Limits limits)
+    private static ImmutableArray<long> Ceilings(MachineModel machine, int coolingState, double demand, Limits limits)
     {
         var open = machine.Clusters.Select((cluster, i) => Math.Min(cluster.CeilingAt(coolingState), limits.MaximumKilohertz[i])).ToImmutableArray();
-        if (limits.Cap is not { } cap || Target(machine, Govern(machine, 1, open)) <= cap)
+        if (limits.Cap is not { } cap || Target(machine, Govern(machine, demand, open)) <= cap)
             return open;
         double low = 0, high = 1;
         for (var i = 0; i < 20; i++)
         {
             var middle = (low + high) / 2;
-            (low, high) = Target(machine, Govern(machine, 1, Scaled(middle))) <= cap ? (middle, high) : (low, middle);
+            (low, high) = Target(machine, Govern(machine, demand, Scaled(middle))) <= cap ? (middle, high) : (low, middle);
         }
         return Scaled(low);
 
