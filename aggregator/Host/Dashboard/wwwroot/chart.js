@@ -29,7 +29,7 @@ export function createChart(svg, summary, table, history) {
       ...(budget === null ? [] : budgetLine(budget, width, right, y)),
     );
     setText(summary, describe(history.summary(now, budget), budget));
-    if (table.open) fillTable(table.lastElementChild, fleet.nodes, history.rows(now, 11));
+    if (table.open) fillTable(table.lastElementChild, fleet.nodes, history.rows(now, 30));
   };
 
   let lastDraw = 0;
@@ -135,7 +135,7 @@ function fillTable(place, nodes, rows) {
   const cell = (watts) => h("td", { class: "number" }, watts === null || watts === undefined ? ABSENT : power(watts).join(" "));
   place.replaceChildren(h("table", { class: "plain" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"), ...nodes.map((node) => h("th", { scope: "col", class: "number" }, node.name)), h("th", { scope: "col", class: "number" }, "Fleet"))),
-    h("tbody", {}, ...rows.toReversed().map(({ secondsAgo, sample }) => h("tr", {},
+    h("tbody", {}, ...rows.map(({ secondsAgo, sample }) => h("tr", {},
       h("th", { scope: "row" }, secondsAgo === 0 ? "now" : `${secondsAgo} s ago`),
       ...nodes.map((node) => cell(sample?.watts.get(node.name))),
       cell(sample?.total))))));

@@ -28,13 +28,12 @@ export class History {
     return runs;
   }
 
-  /** The sample nearest before each of `count` evenly spaced instants, oldest first; null where there is none. */
-  rows(now, count) {
-    const step = (WINDOW_SECONDS * 1000) / count;
-    return Array.from({ length: count }, (_, i) => {
-      const until = now - (count - 1 - i) * step;
+  /** The sample nearest before now, and before each step back from it; null where there is none. */
+  rows(now, stepSeconds) {
+    return Array.from({ length: WINDOW_SECONDS / stepSeconds + 1 }, (_, i) => {
+      const until = now - i * stepSeconds * 1000;
       const sample = this.#samples.findLast((candidate) => candidate.at <= until);
-      return { secondsAgo: Math.round((now - until) / 1000), sample: sample && until - sample.at < GAP_MS ? sample : null };
+      return { secondsAgo: i * stepSeconds, sample: sample && until - sample.at < GAP_MS ? sample : null };
     });
   }
 

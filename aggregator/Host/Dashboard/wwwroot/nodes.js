@@ -60,9 +60,9 @@ function createRow(name, onChoose) {
     cell("Energy", "number", field("energy")),
     cell("State", "", field("state", "chip")),
     cell("Last seen", "number", field("last-seen")));
-  // The whole row is a large target for the mouse; the button is the control.
-  row.addEventListener("click", () => {
-    if (getSelection().isCollapsed) onChoose(name);
+  // The button is the control; the whole row is a large target for the mouse, unless it selects text.
+  row.addEventListener("click", (event) => {
+    if (event.target.closest("button") || getSelection().isCollapsed) onChoose(name);
   });
   return row;
 }
