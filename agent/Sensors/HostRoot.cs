@@ -4,6 +4,7 @@ namespace Homelab.NodeAgent.Sensors;
 internal sealed class HostRoot
 {
     private readonly string _prefix;
+    private readonly Lazy<string?> _canonicalPrefix;
 
     /// <param name="path">An absolute or relative folder; <c>/</c> for the running machine.</param>
     /// <param name="files">How files are read; tests script errors here.</param>
@@ -12,6 +13,7 @@ internal sealed class HostRoot
         _prefix = path.TrimEnd('/');
         Path = path;
         Files = files;
+        _canonicalPrefix = new(() => _prefix.Length == 0 ? "" : files.Resolve(_prefix));
     }
 
     public string Path { get; }
@@ -23,4 +25,17 @@ internal sealed class HostRoot
 
     /// <summary>The place to open for a path as the machine sees it, e.g. <c>/sys/class/hwmon</c>.</summary>
     public string Locate(string machinePath) => _prefix + machinePath;
+
+    /// <summary>Names in a folder of the machine, as <see cref="IPseudoFiles.List"/>.</summary>
+    public IReadOnlyList<string> List(string machinePath, out int errno) => Files.List(Locate(machinePath), out errno);
+
+    /// <summary>The machine's own canonical path behind its links (<c>/sys/devices/…</c>); null when it dangles or leads out of this root.</summary>
+    public string? Canonical(string machinePath)
+    {
+        if (_canonicalPrefix.Value is not { } prefix || Files.Resolve(Locate(machinePath)) is not { } resolved)
+            return null;
+        return resolved.Length > prefix.Length && resolved.StartsWith(prefix, StringComparison.Ordinal) && resolved[prefix.Length] == '/'
+            ? resolved[prefix.Length..]
+            : null;
+    }
 }

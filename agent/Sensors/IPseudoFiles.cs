@@ -1,11 +1,11 @@
 namespace Homelab.NodeAgent.Sensors;
 
-/// <summary>The two ways sensors touch the file system. Paths are already located below the host root.</summary>
+/// <summary>The three ways sensors touch the file system. Paths are already located below the host root.</summary>
 internal interface IPseudoFiles
 {
     /// <summary>Opens, reads once from the start, and closes.</summary>
     /// <returns>Bytes read (0 or more), or the negative errno. Never throws. May block as long as the kernel does.</returns>
-    int Read(string path, Span<byte> buffer);
+    int Read(PseudoPath path, Span<byte> buffer);
 
     /// <summary>Names in a folder, in ordinal order; empty when it is absent. The errno is 0 when the folder was listed.</summary>
     IReadOnlyList<string> List(string path, out int errno);

@@ -1,0 +1,32 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors.Cpu;
+
+/// <summary>How busy the node's processors are, all together.</summary>
+/// <remarks>Source: <c>/proc/stat</c>, first line, proc_stat(5); one read serves the three sensors. Device <c>cpu</c>:
+/// <c>utilization</c> = busy share of the time since this sensor was last read (since discovery at first);
+/// <c>busy</c> and <c>total</c> = CPU-seconds since boot, summed over CPUs.</remarks>
+internal sealed class CpuUseSource : ISensorSource
+{
+    private const string File = "/proc/stat";
+
+    public string Name => "cpu";
+
+    public Discovery Discover(HostRoot root)
+    {
+        var stat = new SharedFile(root, File, 512);
+        uint used = 0;
+        var count = stat.Read(ref used, out var text);
+        if (count < 0)
+            return Discovery.Nothing(new Finding(count == -Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, File, Errno.Name(-count), "CPU use is unknown, and so is a modelled power.", "a systemd unit needs ProcSubset=all"));
+        _ = CpuTimes.TryParse(text, out var baseline);
+        return Discovery.Of(
+        [
+            new UtilizationSensor(Info("utilization", Quantity.Ratio, SensorShape.Gauge), stat, baseline),
+            new CpuSecondsSensor(Info("busy", Quantity.Duration, SensorShape.Counter), stat, static times => times.Busy),
+            new CpuSecondsSensor(Info("total", Quantity.Duration, SensorShape.Counter), stat, static times => times.Total),
+        ]);
+    }
+
+    private SensorInfo Info(string name, Quantity quantity, SensorShape shape) => new(Name, "cpu", name, "", quantity, shape, File);
+}

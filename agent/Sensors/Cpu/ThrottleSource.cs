@@ -1,0 +1,59 @@
+using System.Globalization;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors.Cpu;
+
+/// <summary>Thermal throttling that Intel processors count themselves.</summary>
+/// <remarks>Source: <c>/sys/devices/system/cpu/cpu*/thermal_throttle/*</c>, Documentation/admin-guide/thermal/. The package's counters repeat on each of its CPUs
+/// and a core's on its siblings; each is read once. Device <c>packageN</c>: <c>package_throttled</c> and <c>core_throttled</c> = 1 when a count grew since
+/// the sensor's previous read, <c>package_throttle_time</c> = seconds since boot. Absent on AMD, ARM and in virtual machines.</remarks>
+internal sealed class ThrottleSource : ISensorSource
+{
+    private const string Folder = "/sys/devices/system/cpu";
+
+    public string Name => "throttle";
+
+    public Discovery Discover(HostRoot root)
+    {
+        var packages = new SortedDictionary<long, Package>();
+        foreach (var (cpu, number) in NumberedEntries.Of(root.List(Folder, out _), "cpu"))
+        {
+            var path = Folder + "/" + cpu;
+            var files = root.List(path + "/thermal_throttle", out var errno);
+            if (errno != 0 || files.Count == 0)
+                continue;
+            var id = root.ReadInteger(path + "/topology/physical_package_id") ?? 0;
+            var core = root.ReadInteger(path + "/topology/core_id") ?? number;
+            if (!packages.TryGetValue(id, out var package))
+                packages[id] = package = new Package(path + "/thermal_throttle", files, []);
+            if (files.Contains("core_throttle_count"))
+                package.Cores.TryAdd(core, path + "/thermal_throttle/core_throttle_count");
+        }
+        if (packages.Count == 0)
+            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder + "/cpu0/thermal_throttle", Errno.Name(Errno.NoEntry), "This processor does not count its throttling (only Intel's do).", ""));
+        return Discovery.Of([.. packages.SelectMany(package => Sensors(root, package.Key, package.Value))]);
+    }
+
+    private IEnumerable<ISensor> Sensors(HostRoot root, long id, Package package)
+    {
+        var device = "package" + id.ToString(CultureInfo.InvariantCulture);
+        if (package.Files.Contains("package_throttle_count"))
+            yield return Throttled(root, device, "package_throttled", [package.Folder + "/package_throttle_count"]);
+        if (package.Cores.Count > 0)
+            yield return Throttled(root, device, "core_throttled", [.. package.Cores.Values]);
+        if (package.Files.Contains("package_throttle_total_time_ms"))
+        {
+            var path = package.Folder + "/package_throttle_total_time_ms";
+            yield return new FileSensor(
+                new SensorInfo(Name, device, "package_throttle_time", "", Quantity.Duration, SensorShape.Counter, path),
+                root,
+                Scale.Milli,
+                Plausibility.For(Quantity.Duration, SensorShape.Counter));
+        }
+    }
+
+    private ThrottledSensor Throttled(HostRoot root, string device, string name, IReadOnlyList<string> counts) =>
+        new(new SensorInfo(Name, device, name, "", Quantity.State, SensorShape.Gauge, counts[0]), root, counts);
+
+    private sealed record Package(string Folder, IReadOnlyList<string> Files, SortedDictionary<long, string> Cores);
+}

@@ -1,0 +1,60 @@
+namespace Homelab.NodeAgent.Sensors.Cpu;
+
+/// <summary>1 when any of some throttle counts grew since the previous look, else 0. The first look after discovery compares with the counts of then.</summary>
+internal sealed class ThrottledSensor : ISensor
+{
+    private readonly IPseudoFiles _files;
+    private readonly PseudoPath[] _paths;
+    private readonly ReadFailure _failure;
+    private long _previous;
+
+    public ThrottledSensor(SensorInfo info, HostRoot root, IReadOnlyList<string> counts)
+    {
+        Info = info;
+        _files = root.Files;
+        _paths = [.. counts.Select(path => new PseudoPath(root.Locate(path)))];
+        _failure = new ReadFailure(info.Path);
+        _ = TrySum(out _previous, out _);
+    }
+
+    public SensorInfo Info { get; }
+
+    public Reading Read()
+    {
+        if (!TrySum(out var sum, out var failure))
+            return failure;
+        var grew = sum > _previous;
+        _previous = sum;
+        return Reading.Ok(grew ? 1_000_000 : 0);
+    }
+
+    // The counts only grow, so their sum grows exactly when one of them does. A CPU that went offline takes its count along: that is no throttling.
+    private bool TrySum(out long sum, out Reading failure)
+    {
+        Span<byte> buffer = stackalloc byte[32];
+        sum = 0;
+        failure = default;
+        var read = 0;
+        foreach (var path in _paths)
+        {
+            var count = _files.Read(path, buffer);
+            if (count == -Errno.NoEntry && _paths.Length > 1)
+                continue;
+            if (count < 0)
+            {
+                failure = _failure.Of(-count);
+                return false;
+            }
+            if (!PseudoText.TryInteger(buffer[..count], out var value) || value < 0)
+            {
+                failure = _failure.OfGarbage("a count");
+                return false;
+            }
+            sum = unchecked(sum + value);
+            read++;
+        }
+        if (read == 0)
+            failure = _failure.Of(Errno.NoEntry);
+        return read > 0;
+    }
+}

@@ -1,0 +1,45 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors.CpuFreq;
+
+/// <summary>The clock of each frequency policy, its present ceiling and the hardware's range.</summary>
+/// <remarks>Source: <c>/sys/devices/system/cpu/cpufreq/policy*/{scaling_cur_freq,scaling_max_freq,cpuinfo_max_freq,cpuinfo_min_freq}</c> in kHz,
+/// Documentation/admin-guide/pm/cpufreq.rst. On x86 the current clock is the mean of the last tick; with an ARM table driver it is the requested step.
+/// Device = <c>policyN</c> (N = its first CPU), name = the file.</remarks>
+internal sealed class CpuFreqSource : ISensorSource
+{
+    private const string Folder = "/sys/devices/system/cpu/cpufreq";
+
+    public string Name => "cpufreq";
+
+    public Discovery Discover(HostRoot root)
+    {
+        var policies = NumberedEntries.Of(root.List(Folder, out var errno), "policy");
+        if (policies.Count == 0)
+            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder, errno == 0 ? "" : Errno.Name(errno), "The kernel does not scale the processor's clock here (usual in virtual machines).", ""));
+        var sensors = new List<ISensor>();
+        foreach (var (policy, _) in policies)
+            AddPolicy(root, policy, sensors);
+        return Discovery.Of(sensors);
+    }
+
+    private void AddPolicy(HostRoot root, string policy, List<ISensor> sensors)
+    {
+        var path = Folder + "/" + policy;
+        var files = root.List(path, out _);
+        var label = root.ReadLine(path + "/scaling_driver") ?? "";
+        var bounds = Plausibility.ForClock(Micros(root, path + "/cpuinfo_min_freq"), Micros(root, path + "/cpuinfo_max_freq"));
+        Add("scaling_cur_freq", SensorShape.Gauge);
+        Add("scaling_max_freq", SensorShape.Limit);
+        Add("cpuinfo_max_freq", SensorShape.Limit);
+        Add("cpuinfo_min_freq", SensorShape.Limit);
+
+        void Add(string file, SensorShape shape)
+        {
+            if (files.Contains(file))
+                sensors.Add(new FileSensor(new SensorInfo(Name, policy, file, label, Quantity.Frequency, shape, path + "/" + file), root, Scale.Kilo, bounds));
+        }
+    }
+
+    private static long? Micros(HostRoot root, string path) => root.ReadInteger(path) is { } kilohertz ? Scale.Kilo.Apply(kilohertz) : null;
+}

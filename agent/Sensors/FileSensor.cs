@@ -1,0 +1,60 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors;
+
+/// <summary>A channel that is one integer in one file: nearly all of sysfs.</summary>
+internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bounds bounds) : ISensor
+{
+    private readonly PseudoPath _path = root.Locate(info.Path);
+    private readonly ReadFailure _failure = new(info.Path);
+    private bool _everMoved;
+
+    public SensorInfo Info => info;
+
+    /// <summary>Says whether the device sleeps; null when it never does.</summary>
+    public SleepGate? Gate { get; init; }
+
+    /// <summary>When set, a 0 means "no figure" for this reason, and for a counter only until it first moved.</summary>
+    public string? ZeroDetail { get; init; }
+
+    /// <summary>The last reading, for sensors that are computed from others in the same pass.</summary>
+    public Reading Last { get; private set; }
+
+    /// <summary>Counts reads, so that a computed sensor can tell a new reading from one that it has used.</summary>
+    public uint Generation { get; private set; }
+
+    public Reading Read()
+    {
+        Generation++;
+        return Last = Look();
+    }
+
+    private Reading Look()
+    {
+        if (Gate is { } gate && gate.IsAsleep())
+            return SleepGate.Asleep;
+        Span<byte> buffer = stackalloc byte[64];
+        var count = root.Files.Read(_path, buffer);
+        if (count < 0)
+            return Refused(-count);
+        if (count == 0)
+            return _failure.OfEmpty();
+        return PseudoText.TryInteger(buffer[..count], out var raw)
+            ? Judge(raw)
+            : buffer[..count].IndexOfAnyExcept(" \t\r\n\0"u8) < 0 ? _failure.OfEmpty() : _failure.OfGarbage("a whole number");
+    }
+
+    // amdgpu answers EPERM while the GPU is asleep or in reset: no privilege would mend it.
+    private Reading Refused(int errno) => errno == Errno.NotPermitted && Gate is not null
+        ? _failure.Of(errno, Quality.Asleep, ": the GPU sleeps or is in reset")
+        : _failure.Of(errno);
+
+    private Reading Judge(long raw)
+    {
+        if (raw == 0 && ZeroDetail is { } detail && !_everMoved)
+            return Reading.None(Quality.Unsupported, detail);
+        _everMoved |= raw != 0 && info.Shape == SensorShape.Counter;
+        var micros = scale.Apply(raw);
+        return bounds.Reject(micros) is { } reason ? Reading.Implausible(micros, reason) : Reading.Ok(micros);
+    }
+}

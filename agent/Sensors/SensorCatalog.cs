@@ -1,0 +1,25 @@
+using Homelab.NodeAgent.Sensors.Cpu;
+using Homelab.NodeAgent.Sensors.CpuFreq;
+using Homelab.NodeAgent.Sensors.Hwmon;
+using Homelab.NodeAgent.Sensors.Powercap;
+using Homelab.NodeAgent.Sensors.Pressure;
+using Homelab.NodeAgent.Sensors.Thermal;
+
+namespace Homelab.NodeAgent.Sensors;
+
+/// <summary>Every source there is. Adding one is its file, a line here and a row in SENSORS.md.</summary>
+internal static class SensorCatalog
+{
+    /// <summary>New sources on each call, in the order that an inventory lists them. They hold no state: all of it is in the sensors they find.</summary>
+    public static IReadOnlyList<ISensorSource> Sources() =>
+    [
+        new PowercapSource(),
+        new HwmonSource(),
+        new ThermalZoneSource(),
+        new CoolingDeviceSource(),
+        new CpuFreqSource(),
+        new CpuUseSource(),
+        new ThrottleSource(),
+        new PressureSource(),
+    ];
+}
