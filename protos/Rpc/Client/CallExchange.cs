@@ -159,9 +159,10 @@ internal sealed class CallExchange : IAsyncDisposable
     private async ValueTask<Stream> OpenAsync(CancellationToken cancel)
     {
         await Task.WhenAny(_content.Opened, _response).WaitAsync(cancel);
-        return _content.Opened.IsCompletedSuccessfully
-            ? await _content.Opened
-            : throw new IOException("The call ended before it was open.");
+        // An eager server's head may overtake the stream; only a response that is already over stands in for it.
+        if (!_content.Opened.IsCompleted && (await _response is null || End is not null))
+            throw new IOException("The call ended before it was open.");
+        return await _content.Opened.WaitAsync(cancel);
     }
 
     private RpcException WriteFailure(Exception e, CancellationToken token)
