@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text;
+using Homelab.NodeAgent.Configuration;
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.NodeAgent.Sensors.Machine;
+using Homelab.NodeAgent.Uplink;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Cli;
+
+/// <summary>What the doctor looked at.</summary>
+/// <param name="Config">Options and their problems.</param>
+/// <param name="Machine">The machine.</param>
+/// <param name="IsReplay">True for recorded files.</param>
+/// <param name="Sample">After two passes.</param>
+/// <param name="Probe">Null when no aggregator is configured.</param>
+internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, ProbeResult? Probe);
+
+/// <summary>An examination in words. Pure.</summary>
+internal sealed class DoctorReport
+{
+    private readonly StringBuilder _text = new();
+    private readonly Terminal _terminal;
+
+    private DoctorReport(Terminal terminal) => _terminal = terminal;
+
+    /// <summary>Problems that a line of the report mends.</summary>
+    public int Fixable { get; private set; }
+
+    public int Problems { get; private set; }
+
+    public string Text => _text.ToString();
+
+    public static DoctorReport Of(Examination seen, Terminal terminal)
+    {
+        var report = new DoctorReport(terminal);
+        report.Head(seen);
+        report.Configuration(seen.Config);
+        report.Aggregator(seen.Config.Options, seen.Probe);
+        foreach (var health in seen.Sample.Sources)
+            report.Source(health, seen);
+        report.Power(seen.Sample.Power);
+        report.Sum();
+        return report;
+    }
+
+    private void Head(Examination seen)
+    {
+        string[] facts = [seen.Config.Options.Node.Value, seen.Machine.Board, seen.Machine.OperatingSystem, "kernel " + seen.Machine.Kernel, seen.IsReplay ? "recorded files" : ""];
+        _text.Append("node ").AppendJoin(" · ", facts.Where(f => f.Length > 0 && f != "kernel ")).Append('\n');
+    }
+
+    private void Configuration(AgentConfig config)
+    {
+        foreach (var problem in config.Problems)
+            Bad(problem.IsWarning, problem.Key.Length > 0 ? $"configuration  {problem.Origin}: {problem.Key}: {problem.Meaning}" : $"configuration  {problem.Origin}: {problem.Meaning}", problem.Fix);
+        if (config.Problems.Count == 0)
+            Good("configuration");
+    }
+
+    private void Aggregator(AgentOptions options, ProbeResult? probe)
+    {
+        var address = options.Aggregator?.GetLeftPart(UriPartial.Authority) ?? "";
+        if (probe is null)
+            Note("aggregator  none is configured; 'run' needs one");
+        else if (probe.Answers)
+            Good(string.Create(CultureInfo.InvariantCulture, $"aggregator  {address}: {probe.Detail}, {probe.Took.TotalMilliseconds:0} ms"));
+        else
+            Bad(false, $"aggregator  {address}: {probe.Detail}", "start the aggregator there, or correct 'aggregator:' in the configuration");
+    }
+
+    private void Source(SourceHealth health, Examination seen)
+    {
+        var findings = seen.Sample.Findings.Where(f => f.Source == health.Source).Select(f => f.Finding).ToList();
+        var sensors = seen.Sample.Inventory.Sensors;
+        var devices = new List<string>();
+        var (count, silent) = (0, new List<int>());
+        for (var i = 0; i < sensors.Count; i++)
+        {
+            if (sensors[i].Source != health.Source)
+                continue;
+            count++;
+            if (!devices.Contains(sensors[i].Device))
+                devices.Add(sensors[i].Device);
+            if (seen.Sample.Readings[i].Quality is Quality.Fault or Quality.Denied or Quality.Stale)
+                silent.Add(i);
+        }
+        if (!health.Success)
+            Bad(true, $"{health.Source}  {health.Detail}", "");
+        else if (count > 0)
+            Good($"{health.Source}  {Count(count, "sensor")} on {Devices(devices)}");
+        else if (findings.Count == 0)
+            Note($"{health.Source}  nothing here");
+        foreach (var finding in findings)
+            Finding(health.Source, finding, seen.Config.Options.Collector(health.Source) == CollectorSwitch.On);
+        foreach (var index in silent.Where(i => !findings.Exists(f => f.Path == sensors[i].Path)))
+            Detail($"{sensors[index].Device}/{sensors[index].Name}: {seen.Sample.Readings[index].Quality.Word()}: {seen.Sample.Readings[index].Detail}");
+    }
+
+    private void Finding(string source, Finding finding, bool isWanted)
+    {
+        var errno = finding.Errno.Length > 0 ? finding.Errno + ": " : "";
+        var line = $"{source}  {finding.Path}: {errno}{finding.Meaning}";
+        if (finding.Kind == FindingKind.Note || (finding.Kind == FindingKind.Missing && finding.Fix.Length == 0 && !isWanted))
+            Note(line);
+        else
+            Bad(finding.Kind == FindingKind.Missing && !isWanted, line, finding.Fix);
+    }
+
+    private void Power(NodePower power)
+    {
+        var percent = string.Create(CultureInfo.InvariantCulture, $"±{power.Uncertainty * 100:0} %");
+        if (power.Watts is not { } watts)
+            Bad(true, "power  no figure: no meter was found, and processor use can not be read", "");
+        else if (power.Provenance == Provenance.Measured)
+            Good($"power  {ValueText.Of(Quantity.Power, watts.Microwatts)} measured ({percent}) by {power.Source}, scope {power.Scope.Word()}");
+        else
+            Line(_terminal.Warning("⚠"), $"power  {ValueText.Of(Quantity.Power, watts.Microwatts)} {power.Provenance.Word()} ({percent}) by {power.Source}, scope {power.Scope.Word()}");
+    }
+
+    private void Sum() => _text.Append(Problems == 0 ? "no problems" : $"{Count(Problems, "problem")}, {Fixable.ToString(CultureInfo.InvariantCulture)} with a fix").Append('\n');
+
+    private void Good(string line) => Line(_terminal.Good("✔"), line);
+
+    private void Note(string line) => Line(_terminal.Dim("–"), line);
+
+    private void Bad(bool isMild, string line, string fix)
+    {
+        Problems++;
+        Line(isMild ? _terminal.Warning("⚠") : _terminal.Bad("✘"), line);
+        if (fix.Length == 0)
+            return;
+        Fixable++;
+        Detail("fix: " + fix);
+    }
+
+    private void Line(string sign, string line) => _text.Append(sign).Append(' ').Append(line).Append('\n');
+
+    private void Detail(string line) => _text.Append("        ").Append(line).Append('\n');
+
+    private static string Devices(List<string> devices) => devices.Count <= 4
+        ? string.Join(", ", devices)
+        : string.Join(", ", devices.Take(3)) + string.Create(CultureInfo.InvariantCulture, $" and {devices.Count - 3} more");
+
+    private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+}

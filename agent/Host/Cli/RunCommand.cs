@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Homelab.NodeAgent.Configuration;
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sampling;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Cli;
+
+/// <summary><c>run</c>: samples and reports until a signal says stop.</summary>
+internal static class RunCommand
+{
+    /// <summary>A source that hangs in the kernel must not hold the stop up.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    /// <param name="config">Free of errors.</param>
+    /// <param name="parts">Puts the loops together.</param>
+    /// <param name="notifier">The service manager.</param>
+    /// <param name="clock">The agent's monotonic clock.</param>
+    /// <param name="terminal">For what is wrong before there is anything to log.</param>
+    /// <param name="log">Everything else.</param>
+    /// <param name="stop">Cancelled by SIGTERM and SIGINT.</param>
+    public static async Task<int> RunAsync(
+        AgentConfig config, Composition parts, SystemdNotifier notifier, MonotonicClock clock, Terminal terminal, ILogger log, CancellationToken stop)
+    {
+        var options = config.Options;
+        if (options.Aggregator is not { } aggregator)
+        {
+            ConfigCommand.Report([new ConfigProblem(Origin.Default, "aggregator", "is not set, and 'run' needs one", "aggregator: https://hub.lan:8766, or --aggregator URL")], terminal);
+            return ExitCode.Usage;
+        }
+        foreach (var problem in config.Problems)
+            Log.ConfigWarning(log, problem.ToString());
+        try
+        {
+            using var channel = parts.Channel(aggregator);
+            using var sampler = parts.Sampler(rawCounters: false);
+            var store = new SnapshotStore();
+            // The uplink first: it connects while the sampling loop makes its first pass.
+            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store).RunAsync(stop), CancellationToken.None);
+            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, notifier, clock, log).RunAsync(stop), CancellationToken.None);
+            var machine = parts.Machine;
+            Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
+            return await AwaitEndAsync(Task.WhenAll(uplink, sampling), clock, log, stop).ConfigureAwait(false);
+        }
+        catch (CryptographicException error)
+        {
+            terminal.Error.WriteLine("error: tls: " + error.Message);
+            return ExitCode.Usage;
+        }
+    }
+
+    private static async Task<int> AwaitEndAsync(Task loops, MonotonicClock clock, ILogger log, CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
+        await Task.WhenAny(loops, stopped.Task).ConfigureAwait(false);
+        try
+        {
+            await loops.WaitAsync(StopLimit, clock.Time, CancellationToken.None).ConfigureAwait(false);
+            return ExitCode.Ok;
+        }
+        catch (TimeoutException)
+        {
+            Log.StopWasCutShort(log, StopLimit.TotalSeconds);
+            return ExitCode.Ok;
+        }
+        catch (Exception error)
+        {
+            Log.PartFailed(log, "a loop", error);
+            return ExitCode.Failure;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using Homelab.NodeAgent.Configuration;
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.NodeAgent.Sensors.Machine;
+using Homelab.NodeAgent.Uplink;
+using Homelab.Rpc;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent;
+
+/// <summary>Puts the agent's parts together from its options; the commands differ only in which of them they use.</summary>
+/// <param name="options">Checked options.</param>
+/// <param name="files">The way to the machine's files.</param>
+/// <param name="clock">Started with the process.</param>
+/// <param name="log">Where the parts log.</param>
+internal sealed class Composition(AgentOptions options, IPseudoFiles files, MonotonicClock clock, ILogger log)
+{
+    public HostRoot Root { get; } = new(options.HostRoot, files);
+
+    public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
+
+    /// <param name="rawCounters">True for commands that show counters as the kernel says them.</param>
+    public Sampler Sampler(bool rawCounters)
+    {
+        var sources = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
+        var fallback = new PowerFallback(options.StaticPower, BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus));
+        var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters);
+        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log);
+    }
+
+    /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
+    public RpcChannel Channel(Uri aggregator) => new(new RpcChannelOptions
+    {
+        Address = aggregator,
+        Tls = UplinkTls.For(options),
+        TimeProvider = clock.Time,
+    });
+
+    public UplinkLoop Uplink(RpcChannel channel, Uri aggregator, SnapshotStore store)
+    {
+        var identity = new NodeIdentity(
+            options.Node, RandomNumberGenerator.GetBytes(16), AgentVersion.Number, Machine, HostMachine.IsReplay(Root), Environment.ProcessId);
+        var pace = new UplinkOptions { Address = aggregator.GetLeftPart(UriPartial.Authority), ReportInterval = options.SendInterval };
+        return new UplinkLoop(new GrpcDialer(channel), identity, store, pace, clock, Jitter, log);
+    }
+
+    /// <summary>From the system's source: agents that start in one second must not draw one sequence.</summary>
+    private static double Jitter() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+}

@@ -1,0 +1,51 @@
+using Homelab.Units;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Configuration;
+
+/// <summary>The agent's whole configuration, valid by construction: only <see cref="AgentConfig"/> makes one.</summary>
+internal sealed record AgentOptions
+{
+    /// <summary>Where the aggregator listens, <c>http(s)://host:port</c>; null when none is configured.</summary>
+    public Uri? Aggregator { get; init; }
+
+    public NodeName Node { get; init; }
+
+    /// <summary>Time between sampling passes, 100 ms to 60 s.</summary>
+    public TimeSpan SampleInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Shortest time between reports, 100 ms to 60 s; the aggregator's Welcome may lengthen it.</summary>
+    public TimeSpan SendInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long one source may take in a pass, 10 ms to 10 s.</summary>
+    public TimeSpan SourceDeadline { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Time between searches for new hardware, 1 s to 24 h.</summary>
+    public TimeSpan RediscoverInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The folder that holds the machine's <c>/sys</c>, <c>/proc</c> and <c>/etc</c>.</summary>
+    public string HostRoot { get; init; } = "/";
+
+    /// <summary>Sources that are not on <see cref="CollectorSwitch.Auto"/>, by name.</summary>
+    public IReadOnlyDictionary<string, CollectorSwitch> Collectors { get; init; } = new Dictionary<string, CollectorSwitch>();
+
+    /// <summary>What the operator says the node draws; used where nothing measures it. Null: not said.</summary>
+    public Power? StaticPower { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>True allows plain http to another machine.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>PEM file of the authorities that may vouch for the aggregator; empty means the system's.</summary>
+    public string TlsAuthority { get; init; } = "";
+
+    /// <summary>PEM file of this node's certificate; empty means none.</summary>
+    public string TlsCertificate { get; init; } = "";
+
+    /// <summary>PEM file of the certificate's private key; empty means none.</summary>
+    public string TlsKey { get; init; } = "";
+
+    /// <summary>Whether a source is used; anything not configured is <see cref="CollectorSwitch.Auto"/>.</summary>
+    public CollectorSwitch Collector(string source) => Collectors.GetValueOrDefault(source);
+}

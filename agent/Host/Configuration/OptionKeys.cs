@@ -1,0 +1,71 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Configuration;
+
+/// <summary>Every key of <c>agent.yaml</c>: an explicit list, so that nothing is bound by reflection.</summary>
+internal static class OptionKeys
+{
+    private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Tenth = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>The fixed keys and one <c>collectors.NAME</c> for each source, in the order that <c>config print</c> shows.</summary>
+    public static IReadOnlyList<OptionKey> For(IReadOnlyList<string> sources) =>
+        [.. Identity(), .. Intervals(), .. Security(), .. Sensing(), .. sources.Select(Collector)];
+
+    private static IEnumerable<OptionKey> Identity() =>
+    [
+        new("aggregator", "an address like https://hub.lan:8766", "https://hub.lan:8766",
+            (o, text) => Words.Address(text) is { } uri ? o with { Aggregator = uri } : null,
+            o => o.Aggregator?.GetLeftPart(UriPartial.Authority) ?? ""),
+        new("node", "a node name: lower-case letters, digits, '-' and '.', as Kubernetes writes it", "um890",
+            (o, text) => NodeName.TryParse(text, out var name) ? o with { Node = name } : null,
+            o => o.Node.Value),
+        new("host.root", "an absolute folder", "/host",
+            (o, text) => text.StartsWith('/') ? o with { HostRoot = text } : null,
+            o => o.HostRoot),
+        new("log.level", "debug, info, warning or error", "info",
+            (o, text) => Words.Level(text) is { } level ? o with { LogLevel = level } : null,
+            o => Words.Of(o.LogLevel)),
+    ];
+
+    private static IEnumerable<OptionKey> Intervals() =>
+    [
+        new("interval.sample", "a duration from 100ms to 60s", "1s",
+            (o, text) => Words.Duration(text, Tenth, Minute) is { } d ? o with { SampleInterval = d } : null,
+            o => Words.Of(o.SampleInterval)),
+        new("interval.send", "a duration from 100ms to 60s", "1s",
+            (o, text) => Words.Duration(text, Tenth, Minute) is { } d ? o with { SendInterval = d } : null,
+            o => Words.Of(o.SendInterval)),
+        new("interval.deadline", "a duration from 10ms to 10s", "500ms",
+            (o, text) => Words.Duration(text, TenMilliseconds, TimeSpan.FromSeconds(10)) is { } d ? o with { SourceDeadline = d } : null,
+            o => Words.Of(o.SourceDeadline)),
+        new("interval.rediscover", "a duration from 1s to 24h", "60s",
+            (o, text) => Words.Duration(text, Second, TimeSpan.FromDays(1)) is { } d ? o with { RediscoverInterval = d } : null,
+            o => Words.Of(o.RediscoverInterval)),
+    ];
+
+    private static IEnumerable<OptionKey> Security() =>
+    [
+        new("insecure", "true or false", "true",
+            (o, text) => Words.Flag(text) is { } flag ? o with { Insecure = flag } : null,
+            o => o.Insecure ? "true" : "false"),
+        new("tls.ca", "a file", "/etc/homelab/ca.pem", (o, text) => o with { TlsAuthority = text }, o => o.TlsAuthority),
+        new("tls.certificate", "a file", "/etc/homelab/agent.pem", (o, text) => o with { TlsCertificate = text }, o => o.TlsCertificate),
+        new("tls.key", "a file", "/etc/homelab/agent.key", (o, text) => o with { TlsKey = text }, o => o.TlsKey),
+    ];
+
+    private static IEnumerable<OptionKey> Sensing() =>
+    [
+        new("power.static", "a power above 0, like 6 or 6.5W", "6.5W",
+            (o, text) => Words.Watts(text) is { } power ? o with { StaticPower = power } : null,
+            o => o.StaticPower is { } power ? power.ToString().Replace(" ", "", StringComparison.Ordinal) : ""),
+    ];
+
+    private static OptionKey Collector(string source) => new("collectors." + source, "auto, on or off", "auto",
+        (o, text) => Words.Switch(text) is { } value
+            ? o with { Collectors = new Dictionary<string, CollectorSwitch>(o.Collectors) { [source] = value } }
+            : null,
+        o => Words.Of(o.Collector(source)));
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Diagnostics;
+
+/// <summary>Every line the agent logs: one per change of state, none per sample. Numbers are never used again; next free: 32.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "homelab-agent {Version} on {Node}: {Board}, {Processor}, kernel {Kernel}")]
+    public static partial void Started(ILogger log, string version, string node, string board, string processor, string kernel);
+
+    [LoggerMessage(2, LogLevel.Information, "stopping: {Signal}")]
+    public static partial void Stopping(ILogger log, string signal);
+
+    [LoggerMessage(3, LogLevel.Warning, "stopped without waiting for everything: {Limit} s passed")]
+    public static partial void StopWasCutShort(ILogger log, double limit);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Problem}")]
+    public static partial void ConfigWarning(ILogger log, string problem);
+
+    [LoggerMessage(5, LogLevel.Information, "SIGHUP ignored: the configuration is read at start; restart to apply it")]
+    public static partial void ReloadIgnored(ILogger log);
+
+    [LoggerMessage(10, LogLevel.Information, "{Count} sensors")]
+    public static partial void InventoryChanged(ILogger log, int count);
+
+    [LoggerMessage(11, LogLevel.Warning, "source {Source} failed: {Detail}")]
+    public static partial void SourceFailed(ILogger log, string source, string detail);
+
+    [LoggerMessage(12, LogLevel.Information, "source {Source} answers again after {Failures} failed passes")]
+    public static partial void SourceRecovered(ILogger log, string source, long failures);
+
+    [LoggerMessage(13, LogLevel.Error, "a sampling pass failed unexpectedly; the next one starts afresh")]
+    public static partial void PassFailed(ILogger log, Exception error);
+
+    [LoggerMessage(14, LogLevel.Information, "node power from {Source}: {Provenance}, ±{Percent} %")]
+    public static partial void PowerSource(ILogger log, string source, string provenance, int percent);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Source}: {Path}: {Errno}: {Meaning}; fix: {Fix}")]
+    public static partial void Shut(ILogger log, string source, string path, string errno, string meaning, string fix);
+
+    [LoggerMessage(20, LogLevel.Information, "connected to {Aggregator}; reports every {Interval}")]
+    public static partial void Connected(ILogger log, string aggregator, string interval);
+
+    [LoggerMessage(21, LogLevel.Warning, "no connection to {Aggregator}: {Reason}; sampling goes on, dialling again")]
+    public static partial void Disconnected(ILogger log, string aggregator, string reason);
+
+    [LoggerMessage(22, LogLevel.Information, "first report acknowledged {Milliseconds} ms after start")]
+    public static partial void FirstAcknowledged(ILogger log, long milliseconds);
+
+    [LoggerMessage(23, LogLevel.Information, "the aggregator says goodbye: {Reason}")]
+    public static partial void Goodbye(ILogger log, string reason);
+
+    [LoggerMessage(24, LogLevel.Error, "the aggregator refuses this node: {Reason}; dialling again")]
+    public static partial void Refused(ILogger log, string reason);
+
+    [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: this version only observes")]
+    public static partial void GrantObserved(ILogger log);
+
+    [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
+    public static partial void NotifyFailed(ILogger log, string reason);
+
+    [LoggerMessage(31, LogLevel.Error, "{Part} ended unexpectedly")]
+    public static partial void PartFailed(ILogger log, string part, Exception error);
+}

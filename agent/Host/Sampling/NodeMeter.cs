@@ -1,0 +1,86 @@
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>The node's watts now and its joules since the agent started. Owned by the sampling loop.</summary>
+/// <remarks>
+/// Joules come from the chosen source's own counters where it has them, else from power × monotonic time. Every stretch of time is paid for
+/// once: a counter that comes back after the model stood in for it is credited only for what the model had not covered.
+/// </remarks>
+internal sealed class NodeMeter(PowerFallback fallback)
+{
+    /// <summary>How long a better source may be silent before a worse one takes over. Its counter keeps counting meanwhile.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestFill = Patience * 2;
+
+    private NodeEstimate _chosen = NodeEstimate.Nothing;
+    private TimeSpan _chosenAt;
+    private TimeSpan _paidUntil;
+    private int _psysPenalty;
+
+    /// <summary>The figure of the last pass.</summary>
+    public NodePower Power => _chosen.Figure;
+
+    /// <summary>Since the agent started; never falls.</summary>
+    public Energy Energy { get; private set; }
+
+    /// <summary>Takes one pass in.</summary>
+    /// <param name="plan">Of the inventory that the spans are indexed by.</param>
+    /// <param name="readings">One per sensor.</param>
+    /// <param name="means">One per sensor; see <see cref="NodePowerEstimator.Estimate"/>.</param>
+    /// <param name="tracks">One per sensor; null for those that do not count.</param>
+    /// <param name="now">The agent's monotonic clock.</param>
+    public void Take(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, ReadOnlySpan<CounterTrack?> tracks, TimeSpan now)
+    {
+        var estimate = NodePowerEstimator.Estimate(plan, readings, means, fallback, ref _psysPenalty);
+        // A psys that was found wrong is dropped at once; one that is only late is waited for.
+        var isFoundWrong = _chosen.Rank == NodePowerEstimator.PsysRank && _psysPenalty > 0;
+        if (estimate.Rank > _chosen.Rank && !isFoundWrong && now - _chosenAt < Patience)
+            return;
+        (_chosen, _chosenAt) = (estimate, now);
+        if (estimate.Figure.Watts is null)
+            return;
+        if (estimate.Counters.Count == 0)
+            PayForTime(estimate.Gauges, now);
+        else
+            PayFromCounters(estimate, tracks);
+    }
+
+    private void PayForTime(Power power, TimeSpan until)
+    {
+        if (until <= _paidUntil)
+            return;
+        Add(power.Over(until - _paidUntil));
+        _paidUntil = until;
+    }
+
+    private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks)
+    {
+        var from = _paidUntil;
+        var until = from;
+        foreach (var index in estimate.Counters)
+        {
+            if (tracks[index]?.Interval is not { } interval)
+                continue;
+            Add(new Energy(interval.MicrosAfter(from)));
+            // What a dropped delta or a change of source left uncounted is filled with the mean beside it, as far back as patience reaches.
+            var gap = interval.From - from;
+            if (gap > TimeSpan.Zero)
+                Add(interval.Mean.Over(gap < LongestFill ? gap : LongestFill));
+            until = interval.To > until ? interval.To : until;
+        }
+        if (until <= from)
+            return;
+        Add(estimate.Gauges.Over(until - from));
+        _paidUntil = until;
+    }
+
+    private void Add(Energy gained)
+    {
+        if (gained.Microjoules <= 0)
+            return;
+        Energy = gained.Microjoules > long.MaxValue - Energy.Microjoules ? new Energy(long.MaxValue) : Energy + gained;
+    }
+}

@@ -1,0 +1,35 @@
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>A finding and the source that made it.</summary>
+internal readonly record struct SourceFinding(string Source, Finding Finding);
+
+/// <summary>Everything known after one sampling pass. Immutable once published: readers on any thread share it without locks.</summary>
+internal sealed record NodeSample
+{
+    public required Inventory Inventory { get; init; }
+
+    /// <summary>One per sensor of the inventory. Counters are growth since the agent started, wraps undone, unless the sampler was told to keep them raw.</summary>
+    public required Reading[] Readings { get; init; }
+
+    public required NodePower Power { get; init; }
+
+    /// <summary>Since the agent started; never falls.</summary>
+    public required Energy Energy { get; init; }
+
+    public required SourceHealth[] Sources { get; init; }
+
+    /// <summary>What the last search of each source found missing, shut or broken.</summary>
+    public required IReadOnlyList<SourceFinding> Findings { get; init; }
+
+    /// <summary>End of the pass since the agent started, by a clock that nobody can set.</summary>
+    public required TimeSpan Monotonic { get; init; }
+
+    /// <summary>End of the pass by the wall clock; for people, never for arithmetic.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    public required SelfCost Self { get; init; }
+}

@@ -1,0 +1,23 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>Watts of a board from how busy its processor is: idle + (max − idle) · utilization · (clock ratio)².</summary>
+/// <remarks>
+/// Idle and max are watts at the plug, so the figure is too. The square: dynamic power is C·V²·f, and a governor lowers V with f;
+/// the exponent lies between 1 (V fixed) and 3 (V proportional to f), and the boards of the table do not say where.
+/// </remarks>
+/// <param name="Board">Short word for the label <c>model:BOARD</c>.</param>
+/// <param name="Idle">At rest, at the plug.</param>
+/// <param name="Max">All processors busy, at the plug.</param>
+/// <param name="Uncertainty">± share of the figure.</param>
+internal sealed record PowerModel(string Board, Power Idle, Power Max, double Uncertainty)
+{
+    /// <summary>Values outside 0 to 1 are clamped; a clock ratio that is not known counts as 1.</summary>
+    public Power Estimate(double utilization, double? clockRatio)
+    {
+        var clock = Math.Clamp(clockRatio ?? 1, 0, 1);
+        var busy = double.IsNaN(utilization) ? 0 : Math.Clamp(utilization, 0, 1);
+        return Idle + ((Max - Idle) * (busy * clock * clock));
+    }
+}

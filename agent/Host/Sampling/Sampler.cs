@@ -1,0 +1,169 @@
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>How a <see cref="Sampler"/> goes about it.</summary>
+/// <param name="Deadline">How long one source may take.</param>
+/// <param name="Rediscover">Time between searches for new hardware.</param>
+/// <param name="RawCounters">True leaves counters as the kernel says them, for people; the wire wants growth.</param>
+internal sealed record SamplerOptions(TimeSpan Deadline, TimeSpan Rediscover, bool RawCounters = false);
+
+/// <summary>Makes samples: visits the sources, undoes wraps, chooses the node's watts. One pass at a time, one owner.</summary>
+internal sealed class Sampler : IDisposable
+{
+    /// <summary>A device that comes and goes must not turn every pass into a search.</summary>
+    private static readonly TimeSpan SoonestSearch = TimeSpan.FromSeconds(5);
+
+    private readonly SamplerOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly SourceState[] _sources;
+    private readonly SourceSlot[] _slots;
+    private readonly SourceReader _reader;
+    private readonly NodeMeter _meter;
+    private readonly Func<SelfCost> _self;
+    private readonly ILogger _log;
+    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+    private Inventory _inventory = Inventory.Empty;
+    private IReadOnlyList<SourceFinding> _findings = [];
+    private string _powerSource = "";
+    private PowerPlan _plan = new();
+    private CounterTrack?[] _tracks = [];
+    private Power?[] _means = [];
+
+    public Sampler(
+        HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log)
+    {
+        (_options, _clock, _self, _log) = (options, clock, self, log);
+        _sources = [.. sources.Select(s => new SourceState(s, options))];
+        _slots = Array.ConvertAll(_sources, s => s.Slot);
+        _reader = new SourceReader(root, clock, options.Deadline);
+        _meter = new NodeMeter(fallback);
+    }
+
+    /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
+    public async Task<NodeSample> PassAsync()
+    {
+        Prepare();
+        await _reader.VisitAsync(_slots).ConfigureAwait(false);
+        foreach (var source in _sources)
+            Collect(source);
+        if (Array.Exists(_sources, s => s.HasSearched))
+            GatherFindings();
+        if (Array.Exists(_sources, s => s.HasChanged))
+            RebuildInventory();
+        return Compose();
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    /// <summary>Takes in what late sources brought since the last pass, and asks those that are due to search.</summary>
+    private void Prepare()
+    {
+        foreach (var source in _sources)
+        {
+            if (_reader.IsBusy(source.Slot))
+                continue;
+            if (source.Slot.HasOutcome)
+            {
+                source.Take(_clock.Time.GetUtcNow());
+                if (source.HasChanged)
+                    RebuildInventory();
+            }
+            var since = _clock.Now - source.SearchedAt;
+            if (since is null || since >= _options.Rediscover || (source.HasLost && since >= SoonestSearch))
+            {
+                source.SearchedAt = _clock.Now;
+                source.Slot.SearchNext();
+            }
+        }
+    }
+
+    private void Collect(SourceState source)
+    {
+        var before = source.Health;
+        var busy = _reader.IsBusy(source.Slot);
+        if (!busy && source.Slot.HasOutcome)
+            source.Take(_clock.Time.GetUtcNow());
+        else
+            source.MissDeadline();
+        Report(before, source.Health);
+    }
+
+    private void Report(SourceHealth before, SourceHealth after)
+    {
+        // "not read yet" is no state to have recovered from.
+        if (before.Success == after.Success || (after.Success && before.Failures == 0))
+            return;
+        if (after.Success)
+            Log.SourceRecovered(_log, after.Source, before.Failures);
+        else
+            Log.SourceFailed(_log, after.Source, after.Detail ?? "");
+    }
+
+    /// <summary>What is shut is worth a line once: it is the commonest reason for a missing figure, and the line says what opens it.</summary>
+    private void GatherFindings()
+    {
+        _findings = [.. _sources.SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
+        foreach (var (source, finding) in _findings)
+        {
+            if (finding.Kind == FindingKind.Denied && _reported.Add(finding.Path))
+                Log.Shut(_log, source, finding.Path, finding.Errno, finding.Meaning, finding.Fix);
+        }
+    }
+
+    private void RebuildInventory()
+    {
+        SensorInfo[] sensors = [.. _sources.SelectMany(s => s.Sensors)];
+        _inventory = new Inventory(sensors);
+        _plan = PowerPlan.For(sensors);
+        _tracks = [.. _sources.SelectMany(s => s.Tracks)];
+        _means = new Power?[sensors.Length];
+        Log.InventoryChanged(_log, sensors.Length);
+    }
+
+    private NodeSample Compose()
+    {
+        var readings = new Reading[_inventory.Sensors.Count];
+        var health = new SourceHealth[_sources.Length];
+        var next = 0;
+        for (var i = 0; i < _sources.Length; i++)
+        {
+            var source = _sources[i];
+            source.Readings.CopyTo(readings.AsSpan(next));
+            for (var j = 0; j < source.Tracks.Length; j++)
+                _means[next + j] = Mean(source, j);
+            next += source.Tracks.Length;
+            health[i] = source.Health;
+        }
+        var now = _clock.Now;
+        _meter.Take(_plan, readings, _means, _tracks, now);
+        if (_meter.Power.Source != _powerSource)
+        {
+            _powerSource = _meter.Power.Source;
+            Log.PowerSource(_log, _powerSource, _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
+        }
+        return new NodeSample
+        {
+            Inventory = _inventory,
+            Readings = readings,
+            Power = _meter.Power,
+            Energy = _meter.Energy,
+            Sources = health,
+            Findings = _findings,
+            Monotonic = now,
+            Time = _clock.Time.GetUtcNow(),
+            Self = _self(),
+        };
+    }
+
+    /// <summary>Only what was counted in this pass has a mean of this pass.</summary>
+    private static Power? Mean(SourceState source, int sensor) =>
+        source.IsFresh
+        && source.Sensors[sensor].Quantity == Quantity.Energy
+        && source.Readings[sensor].Quality == Quality.Ok
+            ? source.Tracks[sensor]?.Interval?.Mean
+            : null;
+}

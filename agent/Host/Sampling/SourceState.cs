@@ -1,0 +1,120 @@
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>What the sampling loop knows of one source: its sensors, their last readings and counters, and how it fares. Loop only.</summary>
+internal sealed class SourceState
+{
+    private readonly string _lateDetail;
+    private readonly bool _keepsRaw;
+    private Reading[] _readings = [];
+
+    /// <param name="source">The source.</param>
+    /// <param name="options">The deadline is for the text that late readings carry.</param>
+    public SourceState(ISensorSource source, SamplerOptions options)
+    {
+        _keepsRaw = options.RawCounters;
+        Slot = new SourceSlot(source);
+        Health = new SourceHealth(Slot.Name, Success: false, TimeSpan.Zero, LastOk: null, Failures: 0, "not read yet");
+        _lateDetail = $"no answer within {Configuration.Words.Of(options.Deadline)}";
+    }
+
+    public SourceSlot Slot { get; }
+
+    public IReadOnlyList<SensorInfo> Sensors { get; private set; } = [];
+
+    public IReadOnlyList<Finding> Findings { get; private set; } = [];
+
+    /// <summary>One per sensor; null for those that do not count.</summary>
+    public CounterTrack?[] Tracks { get; private set; } = [];
+
+    /// <summary>One per sensor; counters as growth since the agent started, unless they are kept raw.</summary>
+    public ReadOnlySpan<Reading> Readings => _readings;
+
+    public SourceHealth Health { get; private set; }
+
+    /// <summary>When the last search began; null before the first.</summary>
+    public TimeSpan? SearchedAt { get; set; }
+
+    /// <summary>True when the last outcome came of a search.</summary>
+    public bool HasSearched { get; private set; }
+
+    /// <summary>True when the last outcome brought other sensors.</summary>
+    public bool HasChanged { get; private set; }
+
+    /// <summary>True from when a sensor that had a value lost its device until the next search.</summary>
+    public bool HasLost { get; private set; }
+
+    /// <summary>True when the readings were taken in this pass rather than kept from an earlier one.</summary>
+    public bool IsFresh { get; private set; }
+
+    /// <summary>Takes the worker's outcome in, in time or late.</summary>
+    public void Take(DateTimeOffset wallClock)
+    {
+        var slot = Slot;
+        HasSearched = slot.Found is not null;
+        HasChanged = slot.Found is { } found && Adopt(found);
+        HasLost &= slot.Found is null;
+        IsFresh = true;
+        for (var i = 0; i < _readings.Length; i++)
+        {
+            var reading = slot.Fresh[i];
+            HasLost |= _readings[i].Micros is not null && IsGone(reading);
+            _readings[i] = Tracks[i] is { } track ? Count(track, reading, slot.ReadAt) : reading;
+        }
+        Health = slot.Failure is { } failure
+            ? Health with { Success = false, Duration = slot.Duration, Failures = Health.Failures + 1, Detail = failure }
+            : Health with { Success = true, Duration = slot.Duration, LastOk = wallClock, Detail = null };
+        slot.Consume();
+    }
+
+    /// <summary>Notes that the source did not answer in time: values become stale, and are kept.</summary>
+    public void MissDeadline()
+    {
+        (HasSearched, HasChanged, IsFresh) = (false, false, false);
+        for (var i = 0; i < _readings.Length; i++)
+        {
+            var last = _readings[i];
+            if (last is { Quality: Quality.Ok or Quality.Stale, Micros: not null })
+                _readings[i] = new Reading(Quality.Stale, last.Micros, _lateDetail);
+        }
+        Health = Health with { Success = false, Failures = Health.Failures + 1, Detail = _lateDetail };
+    }
+
+    /// <summary>The driver let go of the channel, or its file went away.</summary>
+    private static bool IsGone(Reading reading) =>
+        reading.Quality == Quality.Unsupported
+        || (reading.Quality == Quality.Fault && reading.Detail?.EndsWith(": gone", StringComparison.Ordinal) == true);
+
+    private Reading Count(CounterTrack track, Reading reading, TimeSpan at)
+    {
+        if (reading is not { Quality: Quality.Ok, Micros: { } raw })
+            return reading;
+        track.Take(raw, at);
+        return _keepsRaw ? reading : Reading.Ok(track.Total);
+    }
+
+    /// <summary>Takes new sensors over; counters of those that stay keep their growth. False when they are the same.</summary>
+    private bool Adopt(Discovery found)
+    {
+        Findings = found.Findings;
+        var infos = new SensorInfo[found.Sensors.Count];
+        for (var i = 0; i < infos.Length; i++)
+            infos[i] = found.Sensors[i].Info;
+        if (infos.AsSpan().SequenceEqual(Sensors.ToArray()))
+            return false;
+        var kept = new Dictionary<(string, string), CounterTrack>();
+        for (var i = 0; i < Sensors.Count; i++)
+        {
+            if (Tracks[i] is { } track)
+                kept[(Sensors[i].Device, Sensors[i].Name)] = track;
+        }
+        Tracks = Array.ConvertAll(infos, info => info.Shape != SensorShape.Counter
+            ? null
+            : kept.GetValueOrDefault((info.Device, info.Name)) ?? new CounterTrack(info));
+        _readings = new Reading[infos.Length];
+        Sensors = infos;
+        return true;
+    }
+}

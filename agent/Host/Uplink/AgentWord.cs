@@ -1,0 +1,30 @@
+using Homelab.NodeAgent.Sampling;
+
+namespace Homelab.NodeAgent.Uplink;
+
+/// <summary>Something the agent says to the aggregator.</summary>
+internal abstract record AgentWord
+{
+    private AgentWord()
+    {
+    }
+
+    /// <summary>Who speaks and which sensors there are.</summary>
+    /// <param name="Identity">The agent and its machine.</param>
+    /// <param name="Inventory">The sensors.</param>
+    /// <param name="Number">Of this inventory; reports count by it.</param>
+    internal sealed record Hello(NodeIdentity Identity, Inventory Inventory, uint Number) : AgentWord;
+
+    /// <summary>What changed since the last report of this stream.</summary>
+    /// <param name="Sequence">1 for the first of a stream.</param>
+    /// <param name="InventoryNumber">The Hello that sensor indices belong to.</param>
+    /// <param name="Sample">The readings, of which only those named are sent.</param>
+    /// <param name="Changed">Indices of the readings to send; valid until the next report is built.</param>
+    /// <param name="WithSources">Whether the state of the sources is sent.</param>
+    /// <param name="WithSelf">Whether the agent's own cost is sent.</param>
+    internal sealed record Report(
+        ulong Sequence, uint InventoryNumber, NodeSample Sample, IReadOnlyList<int> Changed, bool WithSources, bool WithSelf) : AgentWord;
+
+    /// <summary>The answer to a grant on a node that is not held to any cap.</summary>
+    internal sealed record Observing(ulong Epoch, ulong Sequence) : AgentWord;
+}

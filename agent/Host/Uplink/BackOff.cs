@@ -1,0 +1,18 @@
+namespace Homelab.NodeAgent.Uplink;
+
+/// <summary>How long to wait before dialling again: 0.5 s to a bound that doubles from 1 s to 30 s, evenly spread in between.</summary>
+/// <remarks>The spread keeps a rack of agents from knocking in one beat when their aggregator comes back.</remarks>
+internal static class BackOff
+{
+    public static readonly TimeSpan Least = TimeSpan.FromSeconds(0.5);
+
+    public static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
+
+    /// <param name="failures">Attempts that failed in a row before this wait, 0 or more.</param>
+    /// <param name="random">0 up to but not including 1.</param>
+    public static TimeSpan Delay(int failures, double random)
+    {
+        var bound = Math.Min(Most.TotalSeconds, Math.Pow(2, Math.Clamp(failures, 0, 16)));
+        return Least + (random * (TimeSpan.FromSeconds(bound) - Least));
+    }
+}

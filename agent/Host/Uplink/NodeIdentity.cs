@@ -1,0 +1,14 @@
+using Homelab.NodeAgent.Sensors.Machine;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Uplink;
+
+/// <summary>Who this agent says it is.</summary>
+/// <param name="Node">The node's name in the fleet.</param>
+/// <param name="Instance">16 random bytes of this process: the node's energy counts from zero with each.</param>
+/// <param name="Version">Of the agent.</param>
+/// <param name="Machine">What kind of machine it is.</param>
+/// <param name="IsReplay">True when recorded files are played back.</param>
+/// <param name="ProcessId">Of this process.</param>
+internal sealed record NodeIdentity(
+    NodeName Node, ReadOnlyMemory<byte> Instance, string Version, MachineFacts Machine, bool IsReplay, int ProcessId);

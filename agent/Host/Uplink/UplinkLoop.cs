@@ -1,0 +1,92 @@
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sampling;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Uplink;
+
+/// <summary>Keeps one stream to the aggregator, for as long as the agent lives. Owns the time of dialling.</summary>
+/// <remarks>Nothing is buffered while the aggregator is away: energy travels as counters, so the first report after a gap holds all of it.</remarks>
+/// <param name="dialer">Opens streams.</param>
+/// <param name="identity">Who the agent says it is.</param>
+/// <param name="store">Where samples appear.</param>
+/// <param name="options">Intervals and deadlines.</param>
+/// <param name="clock">The agent's monotonic clock.</param>
+/// <param name="random">0 up to but not including 1, for the spread of back-off.</param>
+/// <param name="log">Hears of changes of state.</param>
+internal sealed class UplinkLoop(
+    IAggregatorDialer dialer, NodeIdentity identity, SnapshotStore store, UplinkOptions options, MonotonicClock clock, Func<double> random, ILogger log)
+{
+    private uint _inventories;
+    private bool _isDown;
+    private bool _wasAcknowledged;
+
+    /// <summary>Runs until cancelled; then returns normally.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var failures = 0;
+        while (!cancellation.IsCancellationRequested)
+        {
+            var end = await RunSessionAsync(cancellation).ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested)
+                return;
+            if (end.WasWelcomed)
+                failures = 0;
+            Tell(end);
+            var wait = BackOff.Delay(failures++, random());
+            if (end.RetryAfter > wait)
+                wait = end.RetryAfter.Value + (wait - BackOff.Least);
+            await PauseAsync(wait, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SessionEnd> RunSessionAsync(CancellationToken cancellation)
+    {
+        using var session = new UplinkSession(identity, store, options, clock, log, NextInventory);
+        session.Welcomed += interval =>
+        {
+            _isDown = false;
+            Log.Connected(log, options.Address, Configuration.Words.Of(interval));
+        };
+        session.Acknowledged += () =>
+        {
+            if (!_wasAcknowledged)
+                Log.FirstAcknowledged(log, (long)clock.Now.TotalMilliseconds);
+            _wasAcknowledged = true;
+        };
+        try
+        {
+            return await session.RunAsync(dialer, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Expected ends are values; anything else is a defect, and must not stop the sampling beside it.
+            Log.PartFailed(log, "a session with the aggregator", error);
+            return new SessionEnd("unexpected failure", false, false, null);
+        }
+    }
+
+    private uint NextInventory() => ++_inventories;
+
+    /// <summary>One line when the connection is lost or can not be had, and silence until that changes.</summary>
+    private void Tell(SessionEnd end)
+    {
+        if (_isDown)
+            return;
+        _isDown = true;
+        if (end.IsRefusal)
+            Log.Refused(log, end.Reason);
+        else
+            Log.Disconnected(log, options.Address, end.Reason);
+    }
+
+    private async Task PauseAsync(TimeSpan wait, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(wait, clock.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}

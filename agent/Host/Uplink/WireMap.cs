@@ -1,0 +1,165 @@
+using Google.Protobuf;
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Uplink;
+
+/// <summary>Words to messages and back: the only place that knows both.</summary>
+internal static class WireMap
+{
+    private const uint ProtocolVersion = 1;
+
+    /// <summary>The aggregator takes at most so many sensors; a machine with more loses the last ones rather than its connection.</summary>
+    private const int MostSensors = 4096;
+
+    public static V1.AgentMessage ToMessage(AgentWord word) => word switch
+    {
+        AgentWord.Hello hello => new V1.AgentMessage { Hello = ToHello(hello) },
+        AgentWord.Report report => new V1.AgentMessage { Report = ToReport(report) },
+        AgentWord.Observing observing => new V1.AgentMessage
+        {
+            Applied = new V1.Applied
+            {
+                Epoch = observing.Epoch,
+                Sequence = observing.Sequence,
+                Result = V1.ApplyResult.Observing,
+                Detail = "this agent has no limiter",
+            },
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(word)),
+    };
+
+    /// <summary>A message this version does not know, or with values out of range, becomes <see cref="AggregatorWord.Unknown"/> or its nearest meaning.</summary>
+    public static AggregatorWord FromMessage(V1.AggregatorMessage message) => message.MessageCase switch
+    {
+        V1.AggregatorMessage.MessageOneofCase.Welcome => new AggregatorWord.Welcome(
+            Interval(message.Welcome.ReportIntervalMs, 100, 60_000),
+            Interval(message.Welcome.RefreshIntervalMs, 1_000, 3_600_000)),
+        V1.AggregatorMessage.MessageOneofCase.Acknowledged => new AggregatorWord.Acknowledged(message.Acknowledged.Sequence),
+        V1.AggregatorMessage.MessageOneofCase.Grant => new AggregatorWord.Grant(message.Grant.Epoch, message.Grant.Sequence),
+        V1.AggregatorMessage.MessageOneofCase.Goodbye => new AggregatorWord.Goodbye(
+            OneLine(message.Goodbye.Reason), Interval(message.Goodbye.RetryAfterMs, 0, 3_600_000)),
+        _ => AggregatorWord.Unknown.Instance,
+    };
+
+    private static V1.Hello ToHello(AgentWord.Hello word)
+    {
+        var (identity, machine) = (word.Identity, word.Identity.Machine);
+        var hello = new V1.Hello
+        {
+            ProtocolVersion = ProtocolVersion,
+            Node = identity.Node.Value,
+            AgentInstance = ByteString.CopyFrom(identity.Instance.Span),
+            AgentVersion = identity.Version,
+            Inventory = word.Number,
+            ProcessId = (uint)identity.ProcessId,
+            Machine = new V1.MachineFacts
+            {
+                BootId = machine.BootId,
+                Architecture = machine.Architecture,
+                Board = machine.Board,
+                Processor = machine.Processor,
+                Kernel = machine.Kernel,
+                OperatingSystem = machine.OperatingSystem,
+                LogicalCpus = (uint)Math.Max(0, machine.LogicalCpus),
+                MemoryBytes = (ulong)Math.Max(0, machine.MemoryBytes),
+                Replay = identity.IsReplay,
+            },
+        };
+        foreach (var sensor in word.Inventory.Sensors.Take(MostSensors))
+            hello.Sensors.Add(ToDescription(sensor));
+        return hello;
+    }
+
+    private static V1.SensorDescription ToDescription(SensorInfo sensor) => new()
+    {
+        Source = sensor.Source,
+        Device = sensor.Device,
+        Name = sensor.Name,
+        Label = sensor.Label,
+        // The numbers of these enums are the wire values.
+        Quantity = (V1.Quantity)sensor.Quantity,
+        Shape = (V1.Shape)sensor.Shape,
+        Path = sensor.Path,
+    };
+
+    private static V1.Report ToReport(AgentWord.Report word)
+    {
+        var sample = word.Sample;
+        var report = new V1.Report
+        {
+            Sequence = word.Sequence,
+            TimeUs = Micros(sample.Time),
+            MonotonicUs = (ulong)(sample.Monotonic.Ticks / TimeSpan.TicksPerMicrosecond),
+            Inventory = word.InventoryNumber,
+            NodePower = ToNodePower(sample.Power),
+            NodeEnergyMicrojoules = (ulong)sample.Energy.Microjoules,
+        };
+        foreach (var index in word.Changed)
+        {
+            if (index < MostSensors)
+                report.Readings.Add(ToReading(index, sample.Readings[index]));
+        }
+        if (word.WithSources)
+        {
+            foreach (var source in sample.Sources)
+                report.Sources.Add(ToSourceState(source));
+        }
+        if (word.WithSelf)
+        {
+            report.Self = new V1.SelfCost
+            {
+                ResidentBytes = (ulong)sample.Self.ResidentBytes,
+                CpuUs = (ulong)(sample.Self.Processor.Ticks / TimeSpan.TicksPerMicrosecond),
+            };
+        }
+        return report;
+    }
+
+    private static V1.Reading ToReading(int index, Reading reading)
+    {
+        var wire = new V1.Reading { Sensor = (uint)index, Quality = (V1.Quality)reading.Quality };
+        if (reading.Micros is { } micros)
+            wire.ValueMicros = micros;
+        if (reading.Detail is { } detail)
+            wire.Detail = detail;
+        return wire;
+    }
+
+    private static V1.NodePower ToNodePower(NodePower power)
+    {
+        var wire = new V1.NodePower
+        {
+            Provenance = (V1.Provenance)power.Provenance,
+            Source = power.Source,
+            Scope = (V1.PowerScope)power.Scope,
+            UncertaintyMicros = (uint)Math.Round(Math.Clamp(power.Uncertainty, 0, 1) * 1e6),
+        };
+        if (power.Watts is { } watts)
+            wire.PowerMicrowatts = watts.Microwatts;
+        return wire;
+    }
+
+    private static V1.SourceState ToSourceState(SourceHealth health) => new()
+    {
+        Source = health.Source,
+        Success = health.Success,
+        DurationUs = (uint)Math.Clamp(health.Duration.TotalMicroseconds, 0, uint.MaxValue),
+        LastOkUs = health.LastOk is { } time ? Micros(time) : 0,
+        Failures = (ulong)health.Failures,
+        Detail = health.Detail ?? "",
+    };
+
+    private static TimeSpan? Interval(uint milliseconds, uint least, uint most) =>
+        milliseconds == 0 ? null : TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, least, most));
+
+    private static long Micros(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>What a peer writes goes into our log: one line, and not a long one.</summary>
+    private static string OneLine(string text)
+    {
+        var line = text.Length > 200 ? text[..200] : text;
+        return line.Replace('\n', ' ').Replace('\r', ' ');
+    }
+}
