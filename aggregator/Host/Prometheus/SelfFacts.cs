@@ -1,0 +1,35 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Homelab.Aggregator.Prometheus;
+
+/// <summary>Reads what the aggregator says of its own process.</summary>
+internal sealed class SelfFacts(TimeProvider time)
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    /// <summary>The product version, <c>0.1.0</c>.</summary>
+    public static string Version { get; } = Informational.Split('+')[0];
+
+    /// <summary>The source revision the build was made from; empty when unknown.</summary>
+    public static string Revision { get; } = Informational.Split('+') is [_, var revision, ..] ? revision : "";
+
+    private static string Informational =>
+        typeof(SelfFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    public ProcessFacts Read() => new(
+        Version, Revision, RuntimeInformation.FrameworkDescription, Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, OpenFiles());
+
+    /// <summary>Null where /proc is not to be had.</summary>
+    private static int? OpenFiles()
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+        }
+        catch (Exception none) when (none is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
