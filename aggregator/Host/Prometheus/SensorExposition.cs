@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Fleet;
-using Homelab.Units;
 using F = Homelab.Aggregator.Prometheus.MetricFamilies;
 
 namespace Homelab.Aggregator.Prometheus;

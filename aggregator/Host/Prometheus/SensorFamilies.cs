@@ -55,8 +55,11 @@ internal static class SensorFamilies
         _ => sensor.Label,
     };
 
-    private static bool IsCurrentMax(FleetSensor sensor) => sensor.Source == "cpufreq" && sensor.Name.EndsWith("max_freq", StringComparison.Ordinal) && !sensor.Name.StartsWith("cpuinfo", StringComparison.Ordinal);
+    private static bool IsCurrentMax(FleetSensor sensor) =>
+        sensor.Source == "cpufreq" && sensor.Name.EndsWith("max_freq", StringComparison.Ordinal) && !sensor.Name.StartsWith("cpuinfo", StringComparison.Ordinal);
 
     /// <summary><c>some</c> or <c>full</c>, the first word of the channel.</summary>
     private static string Kind(FleetSensor sensor) => LimitName.Channel(sensor.Name);
+
+    private static SensorPlace Place(MetricFamily family, params ImmutableArray<string> labels) => new(family, labels);
 }
