@@ -1,0 +1,130 @@
+using System.Globalization;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Homelab.Rpc.Server;
+
+/// <summary>
+/// The answer's side of a call: head, messages, status, in that order and each from whichever thread holds the gate.
+/// A peer that takes nothing holds up the writer, not memory: at most Kestrel's response buffer waits per call.
+/// </summary>
+internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcServerOptions options) : IDisposable
+{
+    private const int Http2Cancel = 0x8;
+
+    // Taken for good by the status; whoever comes later waits until the call's cancellation.
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private bool _started;
+    private int _ended;
+
+    public RpcMetadata Headers { get; } = new();
+
+    /// <summary>Sends the head now, unless it has left; clients may wait for it before they send anything.</summary>
+    public async ValueTask StartAsync()
+    {
+        if (_started || !await _gate.WaitAsync(0))
+            return;
+        try
+        {
+            if (!_started)
+            {
+                Begin();
+                await http.Response.BodyWriter.FlushAsync(ending.Cancelled);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <exception cref="OperationCanceledException">The call is over.</exception>
+    public async ValueTask WriteAsync(IMessage message, CancellationToken cancel)
+    {
+        var token = ending.For(cancel, out var linked);
+        try
+        {
+            await _gate.WaitAsync(token);
+            try
+            {
+                Begin();
+                var writer = http.Response.BodyWriter;
+                var size = message.CalculateSize();
+                FrameBuffer.WriteHeader(writer.GetSpan(FrameBuffer.HeaderBytes), size);
+                writer.Advance(FrameBuffer.HeaderBytes);
+                message.WriteTo(writer);
+                if ((await writer.FlushAsync(token)).IsCompleted)
+                    throw new OperationCanceledException("The peer is gone.");
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+        finally
+        {
+            linked?.Dispose();
+        }
+    }
+
+    /// <summary>Sends the status; only the first has an effect.</summary>
+    /// <param name="end">Status and trailers.</param>
+    /// <param name="bounded">Do not wait longer than the grace for the peer to take it.</param>
+    public async Task EndAsync(RpcEnd end, bool bounded)
+    {
+        if (ending.PeerGone || Interlocked.Exchange(ref _ended, 1) == 1)
+            return;
+        await _gate.WaitAsync();
+        if (!_started && !end.Status.IsOk && Headers.Count == 0)
+        {
+            WriteStatus(end, http.Response.Headers);
+        }
+        else
+        {
+            Begin();
+            if (http.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
+                WriteStatus(end, feature.Trailers);
+        }
+
+        if (bounded)
+            await CompleteAsync();
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private void Begin()
+    {
+        if (_started)
+            return;
+        _started = true;
+        foreach (var entry in Headers)
+            http.Response.Headers.Append(entry.Name, entry.WireValue);
+    }
+
+    private async Task CompleteAsync()
+    {
+        try
+        {
+            await http.Response.CompleteAsync().WaitAsync(options.Grace, options.TimeProvider);
+        }
+        catch (TimeoutException)
+        {
+            Reset();
+        }
+    }
+
+    private void Reset() => http.Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel);
+
+    private static void WriteStatus(RpcEnd end, IHeaderDictionary fields)
+    {
+        var status = end.Status;
+        fields[WireNames.Status] = ((int)status.Code).ToString(CultureInfo.InvariantCulture);
+        if (status.Message.Length > 0)
+            fields[WireNames.Message] = PercentText.Encode(status.Message);
+        if (!status.Details.IsEmpty)
+            fields[WireNames.Details] = WireBase64.Encode(status.Details.Span);
+        foreach (var entry in end.Trailers)
+            fields.Append(entry.Name, entry.WireValue);
+    }
+}
