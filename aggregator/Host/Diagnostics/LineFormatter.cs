@@ -1,18 +1,12 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 
 namespace Homelab.Aggregator.Diagnostics;
 
-internal sealed class LineFormatterOptions : ConsoleFormatterOptions
-{
-    /// <summary>True when standard error goes to journald: it keeps the time, and takes the priority as a prefix.</summary>
-    public bool IsJournal { get; set; }
-}
-
 /// <summary>One line per event on standard error: for journald <c>&lt;4&gt;text</c> (sd-daemon(3)), else time, level and text.</summary>
-internal sealed class LineFormatter(IOptions<LineFormatterOptions> options, TimeProvider time) : ConsoleFormatter(FormatterName)
+/// <param name="isJournal">Standard error goes to journald: it keeps the time, and takes the priority as a prefix.</param>
+internal sealed class LineFormatter(bool isJournal, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "line";
 
@@ -21,7 +15,7 @@ internal sealed class LineFormatter(IOptions<LineFormatterOptions> options, Time
         var text = logEntry.Formatter(logEntry.State, logEntry.Exception);
         if (logEntry.Exception is { } failure)
             text += $": {failure}";
-        var prefix = options.Value.IsJournal
+        var prefix = isJournal
             ? $"<{Priority(logEntry.LogLevel)}>"
             : $"{time.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {Word(logEntry.LogLevel)} ";
         textWriter.Write(prefix);

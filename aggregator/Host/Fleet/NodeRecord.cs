@@ -12,6 +12,7 @@ internal sealed class NodeRecord(NodeName name)
     private HealthRules _health = new([]);
     private NodeSnapshot _view = new() { Name = name };
     private bool _isHistory = true;
+    private bool _awaitsFirstReport;
 
     public StreamNumber? Stream { get; private set; }
 
@@ -21,6 +22,7 @@ internal sealed class NodeRecord(NodeName name)
     public void Greet(StreamNumber stream, NodeIdentity identity)
     {
         var isReconnect = Identity is not null && Stream != stream;
+        _awaitsFirstReport |= Stream != stream;
         _readings = Carry(identity.Sensors);
         _health = new HealthRules(identity.Sensors);
         Stream = stream;
@@ -95,8 +97,9 @@ internal sealed class NodeRecord(NodeName name)
     private void TakeReadings(NodeReport report)
     {
         // The first report of a stream carries everything: what it does not name is not known any more.
-        if (report.Sequence == 1)
+        if (_awaitsFirstReport)
             Array.Fill(_readings, SensorReading.None);
+        _awaitsFirstReport = false;
         foreach (var (sensor, reading) in report.Readings)
         {
             if ((uint)sensor < (uint)_readings.Length)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Homelab.Aggregator.Prometheus;
@@ -13,6 +14,10 @@ internal sealed class SelfFacts(TimeProvider time)
 
     /// <summary>The source revision the build was made from; empty when unknown.</summary>
     public static string Revision { get; } = Informational.Split('+') is [_, var revision, ..] ? revision : "";
+
+    /// <summary>For <c>version</c>: revision, system and how the code runs, e.g. <c>a1b2c3d, linux-x64, JIT</c>.</summary>
+    public static string Platform =>
+        $"{(Revision.Length >= 7 ? Revision[..7] + ", " : "")}{RuntimeInformation.RuntimeIdentifier}, {(RuntimeFeature.IsDynamicCodeCompiled ? "JIT" : "AOT")}";
 
     private static string Informational =>
         typeof(SelfFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";

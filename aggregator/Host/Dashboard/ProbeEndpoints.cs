@@ -4,7 +4,7 @@ using Homelab.Aggregator.Fleet;
 namespace Homelab.Aggregator.Dashboard;
 
 /// <summary><c>/livez</c>, <c>/readyz</c> and its alias <c>/healthz</c>, in the manner of kube-apiserver.</summary>
-internal sealed class HealthEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, IHostApplicationLifetime lifetime)
+internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(15);
 
