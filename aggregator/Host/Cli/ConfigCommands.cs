@@ -37,7 +37,7 @@ internal sealed class ConfigCommands(TextWriter output, TextWriter errors, IDict
     private int Print(LoadedConfig config)
     {
         foreach (var value in config.Effective)
-            output.WriteLine($"{value.Key}: {(value.Items.Length == 0 ? "\"\"" : value.Text),-24} # {value.Origin}; {ConfigKeys.Find(value.Key)!.Meaning}");
+            output.WriteLine($"{$"{value.Key}: {(value.Items.Length == 0 ? "\"\"" : value.Text)}",-40} # {value.Origin}; {ConfigKeys.Find(value.Key)!.Meaning}");
         foreach (var problem in config.Problems.Concat(config.Warnings))
             errors.WriteLine(problem);
         return config.Problems.IsEmpty ? ExitCode.Ok : ExitCode.Usage;

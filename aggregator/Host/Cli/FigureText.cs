@@ -9,6 +9,9 @@ internal static class FigureText
 
     public static string Watts(double? watts) => watts is { } value ? Fixed(value, Math.Abs(value) < 1000 ? "0.0" : "0") + " W" : Absent;
 
+    /// <summary>A setting, without decimals that nobody wrote.</summary>
+    public static string Setting(double watts) => Fixed(watts, "0.###") + " W";
+
     public static string Percent(double? ratio) => ratio is { } value ? Fixed(value * 100, "0") + "%" : Absent;
 
     public static string Celsius(double? celsius) => celsius is { } value ? Fixed(value, "0") + "°C" : Absent;

@@ -33,7 +33,7 @@ internal static class FleetView
 
     /// <summary>One line for logs and pipes.</summary>
     public static string Line(FleetDocument fleet) =>
-        $"{fleet.Time} {FigureText.Watts(fleet.Power.Watts)} of {FigureText.Watts(fleet.Budget.Watts)} {fleet.Power.State} " +
+        $"{fleet.Time} {FigureText.Watts(fleet.Power.Watts)} of {FigureText.Setting(fleet.Budget.Watts)} {fleet.Power.State} " +
         string.Join(' ', fleet.Nodes.Select(node => $"{node.Name}={FigureText.Watts(node.Power.Watts).Replace(" ", "", StringComparison.Ordinal)}"));
 
     private static string Headline(FleetDocument fleet, TerminalStyle style)
@@ -41,9 +41,9 @@ internal static class FleetView
         var power = fleet.Power;
         var ratio = power.Watts / fleet.Budget.Watts;
         var mark = power.State switch { "ok" => "●", "elevated" => "▲", "critical" => "■", _ => "?" };
-        return style.Bold($"Fleet  {FigureText.Watts(power.Watts)} of {FigureText.Watts(fleet.Budget.Watts)}") +
+        return style.Bold($"Fleet  {FigureText.Watts(power.Watts)} of {FigureText.Setting(fleet.Budget.Watts)}") +
             $"  {style.State(Bar(ratio), power.State)}  {FigureText.Percent(ratio)}   headroom {FigureText.Watts(power.HeadroomWatts)}" +
-            $"   ±{FigureText.Percent(power.UncertaintyRatio)}   {style.State($"{mark} {power.State}", power.State)}";
+            $"{(power.UncertaintyRatio is null ? "" : $"   ±{FigureText.Percent(power.UncertaintyRatio)}")}   {style.State($"{mark} {power.State}", power.State)}";
     }
 
     private static string Bar(double? ratio)

@@ -27,7 +27,7 @@ internal sealed class RunCommand(TextWriter errors, IDictionary environment, Tim
             return ExitCode.Usage;
         try
         {
-            using var storage = new LedgerDirectory(config.Options.StoragePath);
+            using var storage = OpenStorage(config.Options.StoragePath);
             await ServeAsync(config.Options, storage, cancelled);
             return ExitCode.Ok;
         }
@@ -35,13 +35,21 @@ internal sealed class RunCommand(TextWriter errors, IDictionary environment, Tim
         {
             return await FailAsync(failure.Message, ExitCode.Usage);
         }
-        catch (UnauthorizedAccessException failure)
-        {
-            return await FailAsync($"storage.path {config.Options.StoragePath}: {failure.Message} Name a folder this user may write, with storage.path or --storage.", ExitCode.Usage);
-        }
         catch (IOException failure)
         {
             return await FailAsync(failure.Message, ExitCode.Failure);
+        }
+    }
+
+    private static LedgerDirectory OpenStorage(string folder)
+    {
+        try
+        {
+            return new LedgerDirectory(folder);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigException($"storage.path {folder}: {failure.Message} Name a folder that this user may write and no other aggregator uses, with storage.path or --storage.", failure);
         }
     }
 

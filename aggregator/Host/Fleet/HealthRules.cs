@@ -3,10 +3,12 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Judges a node that is heard: throttled or at a max limit is elevated, under-voltage or at a critical limit is critical.</summary>
+/// <summary>Judges a node that is heard: throttled or at a max limit is elevated; under-voltage, at a critical limit or under a
+/// critical temperature alarm is critical.</summary>
 internal sealed class HealthRules
 {
     private readonly List<(int Gauge, int Limit, NodeState State)> _bounds = [];
+    private readonly List<int> _alarms = [];
 
     /// <summary>Pairs each limit with the channel that it bounds, once per inventory.</summary>
     public HealthRules(ImmutableArray<FleetSensor> sensors)
@@ -19,16 +21,20 @@ internal sealed class HealthRules
         }
         for (var i = 0; i < sensors.Length; i++)
         {
-            if (sensors[i] is { Quantity: Quantity.Temperature, Shape: SensorShape.Limit } limit
-                && StateAt(LimitName.Kind(limit.Name)) is { } state
-                && gauges.TryGetValue((limit.Source, limit.Device, LimitName.Channel(limit.Name)), out var gauge))
+            var sensor = sensors[i];
+            var limit = SensorLimit.Of(sensor);
+            if (sensor is { Quantity: Quantity.Temperature, Shape: SensorShape.Limit }
+                && StateAt(limit.Kind) is { } state
+                && gauges.TryGetValue((sensor.Source, sensor.Device, limit.Channel), out var gauge))
                 _bounds.Add((gauge, i, state));
+            else if (sensor.Quantity == Quantity.State && limit.Channel.StartsWith("temp", StringComparison.Ordinal) && limit.Kind == "crit_alarm")
+                _alarms.Add(i);
         }
     }
 
     public NodeState Judge(ReadOnlySpan<SensorReading> readings, ImmutableSortedDictionary<ThrottleReason, bool> throttled)
     {
-        if (throttled.GetValueOrDefault(ThrottleReason.UnderVoltage))
+        if (throttled.GetValueOrDefault(ThrottleReason.UnderVoltage) || HasAlarm(readings))
             return NodeState.Critical;
         var worst = throttled.ContainsValue(true) ? NodeState.Elevated : NodeState.Ok;
         foreach (var (gauge, limit, state) in _bounds)
@@ -40,18 +46,20 @@ internal sealed class HealthRules
         return worst;
     }
 
+    private bool HasAlarm(ReadOnlySpan<SensorReading> readings)
+    {
+        foreach (var alarm in _alarms)
+        {
+            if (readings[alarm].Usable > 0)
+                return true;
+        }
+        return false;
+    }
+
     private static NodeState? StateAt(string kind) => kind switch
     {
-        "crit" or "critical" => NodeState.Critical,
+        "crit" => NodeState.Critical,
         "max" or "hot" => NodeState.Elevated,
         _ => null,
     };
-}
-
-/// <summary>Splits a limit's name (<c>temp1_crit</c>) into the channel it bounds (<c>temp1</c>) and the kind of bound (<c>crit</c>).</summary>
-internal static class LimitName
-{
-    public static string Channel(string name) => name.IndexOf('_', StringComparison.Ordinal) is > 0 and var cut ? name[..cut] : name;
-
-    public static string Kind(string name) => name.IndexOf('_', StringComparison.Ordinal) is > 0 and var cut ? name[(cut + 1)..] : name;
 }

@@ -30,8 +30,6 @@ internal static class ThrottleReasonNames
 /// <summary>What the sensors of a node say about being held back now.</summary>
 internal static class Throttling
 {
-    private static readonly string[] ProcessorCoolers = ["cpufreq-cpu", "thermal-cpufreq-", "Processor", "thermal-devfreq-", "devfreq-"];
-
     /// <summary>Every reason that some sensor can tell, and whether it holds. A reason no sensor can tell is absent, not false.</summary>
     public static ImmutableSortedDictionary<ThrottleReason, bool> Of(
         ImmutableArray<FleetSensor> sensors, ReadOnlySpan<SensorReading> readings)
@@ -45,16 +43,18 @@ internal static class Throttling
         return reasons.ToImmutable();
     }
 
-    /// <summary>A processor's cooling device above state 0 is the kernel throttling it; <c>rpi_volt</c>'s low alarm is the Pi's
-    /// supply sagging. A fan's cooling device is only a fan.</summary>
+    /// <summary>A processor's or GPU's cooling device above state 0 is the kernel slowing it; Intel's package and core flags are
+    /// the processor slowing itself; <c>rpi_volt</c>'s low alarm is a Pi's supply sagging. A fan's cooling device is only a fan.</summary>
     private static ThrottleReason? ReasonOf(FleetSensor sensor) => sensor switch
     {
-        { Quantity: Quantity.Ratio or Quantity.State, Source: "cooling" } when IsProcessorCooler(sensor) => ThrottleReason.Thermal,
-        { Quantity: Quantity.State, Chip: "rpi_volt" } => ThrottleReason.UnderVoltage,
+        { Source: "cooling", Name: "throttle", Quantity: Quantity.Ratio } => ThrottleReason.Thermal,
+        { Source: "throttle", Quantity: Quantity.State } => ThrottleReason.Thermal,
+        { Chip: "rpi_volt", Quantity: Quantity.State } => ThrottleReason.UnderVoltage,
         { Quantity: Quantity.State } => ByName(sensor.Name),
         _ => null,
     };
 
+    /// <summary>Flags that carry a reason's own word.</summary>
     private static ThrottleReason? ByName(string name) => name switch
     {
         "throttled_thermal" => ThrottleReason.Thermal,
@@ -64,8 +64,4 @@ internal static class Throttling
         "frequency_capped" => ThrottleReason.FrequencyCapped,
         _ => null,
     };
-
-    private static bool IsProcessorCooler(FleetSensor sensor) =>
-        Array.Exists(ProcessorCoolers, prefix =>
-            sensor.Device.StartsWith(prefix, StringComparison.Ordinal) || sensor.Label.StartsWith(prefix, StringComparison.Ordinal));
 }

@@ -17,24 +17,24 @@ internal static class SensorFamilies
         (Quantity.Energy, SensorShape.Counter) => Place(F.ComponentEnergy, Component(sensor), sensor.Device),
         (Quantity.Power, SensorShape.Limit) => Place(F.NodePowerLimit, sensor.Device, PowerLimit(sensor)),
         (Quantity.Temperature, SensorShape.Gauge) => Place(F.Temperature, sensor.Device, sensor.Name, sensor.Label),
-        (Quantity.Temperature, SensorShape.Limit) => Place(F.TemperatureLimit, sensor.Device, LimitName.Channel(sensor.Name), LimitName.Kind(sensor.Name)),
+        (Quantity.Temperature, SensorShape.Limit) => Place(F.TemperatureLimit, sensor.Device, SensorLimit.Of(sensor).Channel, SensorLimit.Of(sensor).Kind),
         (Quantity.RotationSpeed, SensorShape.Gauge) => Place(F.Fan, sensor.Device, sensor.Name),
         (Quantity.Voltage, SensorShape.Gauge) => Place(F.Voltage, sensor.Device, sensor.Name),
         (Quantity.Current, SensorShape.Gauge) => Place(F.Current, sensor.Device, sensor.Name),
         (Quantity.Frequency, SensorShape.Gauge) when sensor.Source == "cpufreq" => Place(F.CpuFrequency, sensor.Device),
-        (Quantity.Frequency, SensorShape.Limit) when IsCurrentMax(sensor) => Place(F.CpuFrequencyMax, sensor.Device),
+        (Quantity.Frequency, SensorShape.Limit) when sensor is { Source: "cpufreq", Name: "scaling_max_freq" } => Place(F.CpuFrequencyMax, sensor.Device),
         (Quantity.Ratio, SensorShape.Gauge) when sensor.Source == "cooling" => Place(F.CoolingState, sensor.Device),
         (Quantity.Ratio, SensorShape.Gauge) when sensor.Source == "pressure" => Place(F.Pressure, sensor.Device, Kind(sensor)),
         (Quantity.Duration, SensorShape.Counter) when sensor.Source == "pressure" => Place(F.PressureStalled, sensor.Device, Kind(sensor)),
         _ => null,
     };
 
-    /// <summary>What part of the machine a power or energy channel covers: the RAPL zone's own word, else the chip.</summary>
+    /// <summary>What part of the machine a power or energy channel covers: the RAPL zone's own word, else the channel's label or name.</summary>
     private static string Component(FleetSensor sensor)
     {
         if (sensor.Source != "powercap")
-            return sensor.Chip;
-        var zone = sensor.Label.Length > 0 ? sensor.Label : sensor.Device;
+            return sensor.Title;
+        var zone = sensor.Label;
         return zone switch
         {
             _ when zone.StartsWith("package", StringComparison.Ordinal) => "cpu_package",
@@ -46,20 +46,15 @@ internal static class SensorFamilies
         };
     }
 
-    private static string PowerLimit(FleetSensor sensor) => sensor.Label switch
+    /// <summary>The kind, with the channel where a device has several (<c>power2_cap</c>).</summary>
+    private static string PowerLimit(FleetSensor sensor)
     {
-        "long_term" => "pl1",
-        "short_term" => "pl2",
-        "peak_power" => "pl4",
-        "" => LimitName.Kind(sensor.Name),
-        _ => sensor.Label,
-    };
-
-    private static bool IsCurrentMax(FleetSensor sensor) =>
-        sensor.Source == "cpufreq" && sensor.Name.EndsWith("max_freq", StringComparison.Ordinal) && !sensor.Name.StartsWith("cpuinfo", StringComparison.Ordinal);
+        var (channel, kind) = SensorLimit.Of(sensor);
+        return sensor.Source == "powercap" || channel == "power1" ? kind : $"{channel}_{kind}";
+    }
 
     /// <summary><c>some</c> or <c>full</c>, the first word of the channel.</summary>
-    private static string Kind(FleetSensor sensor) => LimitName.Channel(sensor.Name);
+    private static string Kind(FleetSensor sensor) => SensorLimit.Of(sensor).Channel;
 
     private static SensorPlace Place(MetricFamily family, params ImmutableArray<string> labels) => new(family, labels);
 }
