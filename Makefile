@@ -32,22 +32,26 @@ out/homelab-aggregator: $(AGGREGATOR_SOURCES)
 	@ln -sf homelab-aggregator out/homelab
 	@ls -l $@ | awk '{printf "built %s, %.2f MB\n", $$NF, $$5/1e6}'
 
+out/recorded-hosts/recorded-hosts: $(shell find tests/RecordedHosts -name '*.cs' -not -path '*/obj/*') tests/RecordedHosts/RecordedHosts.csproj
+	@$(SETUP) build
+	dotnet publish tests/RecordedHosts -c Release --artifacts-path out/.build/recorded-hosts -o out/recorded-hosts -v q
+
 run: build ## aggregator and agent on this machine, live in this terminal; Ctrl-C stops both
 	@packaging/local/run.sh
 
-demo: build ## the same binaries on a small fleet of recorded hosts that moves
+demo: build out/recorded-hosts/recorded-hosts ## the same binaries on a small fleet of recorded hosts that moves
 	@$(SETUP) demo
 	@packaging/local/demo.sh
 
-test: build ## everything: unit, property, interop, end to end (under 5 minutes)
+test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, interop, end to end (under 5 minutes)
 	@$(SETUP) test
 	@packaging/local/test.sh
 
-bench: build ## footprint of both programs beside node_exporter, ten minutes at 1 Hz
+bench: build out/recorded-hosts/recorded-hosts ## footprint of both programs beside node_exporter, ten minutes at 1 Hz
 	@$(SETUP) bench
 	@tests/Bench/footprint.py --seconds 600
 
-bench-quick: build ## the same for one minute
+bench-quick: build out/recorded-hosts/recorded-hosts ## the same for one minute
 	@$(SETUP) bench
 	@tests/Bench/footprint.py --seconds 60
 

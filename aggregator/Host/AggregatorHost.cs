@@ -1,0 +1,138 @@
+using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Dashboard;
+using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Prometheus;
+using Homelab.Rpc.Server;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Homelab.Aggregator;
+
+/// <summary>Puts the server together: storage → fleet → ingest and the adapters, on one listener for people and one for agents.</summary>
+internal static class AggregatorHost
+{
+    private const string AgentListener = "homelab.agents";
+
+    /// <param name="slots">Where energy is kept; the host does not dispose of them.</param>
+    public static WebApplication Build(AggregatorOptions options, ILedgerSlots slots, TimeProvider time, Action<ILoggingBuilder>? logging = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        ConfigureLogs(builder.Logging, logging);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        var (people, agents) = (TlsFiles.Load(options, asksForClients: false), TlsFiles.Load(options, asksForClients: true));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, people, agents));
+        AddFleet(builder.Services, options, slots, time);
+        var app = builder.Build();
+        UseGuards(app, options);
+        MapAgents(app);
+        MapPeople(app, options, time);
+        return app;
+    }
+
+    /// <summary>The addresses bound, people's then agents'; they differ from the options where those say port 0.</summary>
+    public static (Uri Http, Uri Grpc) Addresses(WebApplication app) => (new Uri(app.Urls.First()), new Uri(app.Urls.Last()));
+
+    private static void ConfigureLogs(ILoggingBuilder logs, Action<ILoggingBuilder>? logging)
+    {
+        logs.ClearProviders();
+        logs.AddFilter("Microsoft", LogLevel.Warning);
+        // Failing to start is told once, by the caller.
+        logs.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        logging?.Invoke(logs);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, AggregatorOptions options, HttpsConnectionAdapterOptions? people, HttpsConnectionAdapterOptions? agents)
+    {
+        KestrelRpc.Configure(kestrel);
+        kestrel.Limits.MaxRequestLineSize = 4096;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Listen(options.Http.Address, options.Http.Port, listen =>
+        {
+            listen.Protocols = people is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+            if (people is not null)
+                listen.UseHttps(people);
+        });
+        kestrel.Listen(options.Grpc.Address, options.Grpc.Port, listen =>
+        {
+            KestrelRpc.Configure(listen, agents);
+            listen.Use(next => connection =>
+            {
+                connection.Items[AgentListener] = true;
+                return next(connection);
+            });
+        });
+    }
+
+    private static void AddFleet(IServiceCollection services, AggregatorOptions options, ILedgerSlots slots, TimeProvider time)
+    {
+        services.AddSingleton(time).AddSingleton(options).AddSingleton<FleetEvents>().AddSingleton(new SelfFacts(time));
+        services.AddSingleton(new EnergyLedgerFile(slots));
+        services.AddSingleton(provider =>
+        {
+            var recovery = provider.GetRequiredService<EnergyLedgerFile>().Open();
+            if (recovery.Damage.Length > 0)
+                Fleet.Log.StorageDamaged(provider.GetRequiredService<ILogger<EnergyLedgerFile>>(), recovery.Damage);
+            return new FleetRoster(new FleetRules(new(options.Budget, options.WarnAt), options.ReportInterval), recovery.Ledger);
+        });
+        services.AddSingleton(provider => new FleetStore(provider.GetRequiredService<FleetRoster>().Publish(Moment.Of(time))));
+        // Stopped in reverse: the fleet's loop offers its last ledger before the ledger's loop stores it.
+        services.AddSingleton<LedgerLoop>().AddHostedService(provider => provider.GetRequiredService<LedgerLoop>());
+        services.AddSingleton<FleetLoop>().AddHostedService(provider => provider.GetRequiredService<FleetLoop>());
+        services.AddSingleton(new NodeClaims(options.ReportInterval, time));
+        services.AddSingleton(provider => new IngestRoom(
+            provider.GetRequiredService<FleetEvents>(), provider.GetRequiredService<FleetStore>(), provider.GetRequiredService<NodeClaims>(),
+            options.ReportInterval, SelfFacts.Version, time, provider.GetRequiredService<ILogger<IngestRoom>>()));
+        services.AddRpc(rpc => rpc.TimeProvider = time);
+    }
+
+    private static void UseGuards(WebApplication app, AggregatorOptions options)
+    {
+        var guard = new HostGuard(options.AllowedHosts, Environment.MachineName);
+        app.Use(async (HttpContext context, RequestDelegate next) =>
+        {
+            var isAgents = context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(AgentListener) == true;
+            var isGrpc = context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+            if (isAgents != isGrpc)
+                await Problem.WriteAsync(context, StatusCodes.Status404NotFound, "Not found", isAgents ? "This port is for agents (gRPC); the page is on listen.http." : "Agents dial listen.grpc.");
+            else if (isAgents)
+                await next(context);
+            else
+                await SecurityHeaders.AddAsync(context, guarded => guard.CheckAsync(guarded, next));
+        });
+        // After the guards: the endpoints must not be reached around them.
+        app.UseRouting();
+    }
+
+    private static void MapAgents(WebApplication app)
+    {
+        var room = app.Services.GetRequiredService<IngestRoom>();
+        var health = new HealthState();
+        health.Set(WireMap.Connect.Service, true);
+        app.Lifetime.ApplicationStopping.Register(health.Drain);
+        app.MapRpcDuplex(WireMap.Connect, (reader, writer, context) => new NodeStream(room, reader, writer, context).RunAsync());
+        app.MapRpcHealth(health);
+        app.MapRpcFallback();
+    }
+
+    private static void MapPeople(WebApplication app, AggregatorOptions options, TimeProvider time)
+    {
+        var fleet = app.Services.GetRequiredService<FleetStore>();
+        var loop = app.Services.GetRequiredService<FleetLoop>();
+        var json = new FleetJson(options.Mode);
+        var api = new ApiEndpoints(fleet, json);
+        var health = new ProbeEndpoints(fleet, () => loop.Silence, app.Lifetime);
+        app.MapGet("/api/v1/fleet", api.FleetAsync);
+        app.MapGet("/api/v1/nodes", api.NodesAsync);
+        app.MapGet("/api/v1/nodes/{name}", api.NodeAsync);
+        app.MapGet("/api/v1/events", new EventStream(fleet, json, time, app.Lifetime).ServeAsync);
+        app.MapGet("/metrics", new MetricsEndpoint(fleet, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
+        app.MapGet("/livez", health.LiveAsync);
+        app.MapGet("/readyz", health.ReadyAsync);
+        app.MapGet("/healthz", health.ReadyAsync);
+        app.MapFallback("{**path}", new PageFiles(typeof(AggregatorHost).Assembly).ServeAsync);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using Homelab.Aggregator.Fleet;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Api;
+
+/// <summary>Turns snapshots into API documents. Pure.</summary>
+internal static class ApiMap
+{
+    public static FleetDocument Fleet(FleetSnapshot fleet, string mode) => new(
+        FleetDocument.SchemaName,
+        Time(fleet.At.Wall),
+        new BudgetDocument(fleet.Balance.Budget.Watts, mode),
+        new FleetPowerDocument(
+            fleet.Balance.Power?.Watts, fleet.Balance.Uncertainty, fleet.Balance.Headroom?.Watts,
+            Budgeting.FleetStateNames.Word(fleet.Balance.State)),
+        fleet.Energy.Joules,
+        fleet.OverBudget.TotalSeconds,
+        fleet.Balance.Reporting,
+        fleet.Balance.Missing,
+        [.. fleet.Nodes.Select(Node)]);
+
+    public static NodesDocument Nodes(FleetSnapshot fleet) =>
+        new(NodesDocument.SchemaName, Time(fleet.At.Wall), [.. fleet.Nodes.Select(Node)]);
+
+    public static NodeDetailDocument Detail(NodeSnapshot node, Moment at)
+    {
+        var machine = node.Identity?.Machine ?? MachineFacts.Unknown;
+        return new NodeDetailDocument(
+            NodeDetailDocument.SchemaName,
+            Time(at.Wall),
+            Node(node),
+            new MachineDocument(
+                machine.BootId, machine.Kernel,
+                machine.LogicalCpus == 0 ? null : machine.LogicalCpus, machine.MemoryBytes == 0 ? null : machine.MemoryBytes),
+            [.. node.Readings.Select((reading, index) => Reading(node.Identity!.Sensors[index], reading))],
+            [.. node.Sources.Values.Select(Source)]);
+    }
+
+    private static NodeDocument Node(NodeSnapshot node)
+    {
+        var identity = node.Identity;
+        var machine = identity?.Machine ?? MachineFacts.Unknown;
+        var ok = node.Readings.Count(reading => reading.Quality == Quality.Ok);
+        return new NodeDocument(
+            node.Name.Value, node.Link != NodeLink.Down, LinkWord(node.Link), node.State.Word(),
+            node.LastSeen is { } seen ? Time(seen) : null, machine.Replay,
+            new NodePowerDocument(
+                node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty),
+            node.Energy?.Joules ?? 0,
+            node.Temperature is { } picked ? new TemperatureDocument(picked.Value.Celsius, picked.Sensor) : null,
+            node.CpuUseMicros / 1e6,
+            [.. node.Throttled.Where(reason => reason.Value).Select(reason => reason.Key.Word())],
+            machine.Board, machine.Processor, machine.Architecture, machine.OperatingSystem, identity?.AgentVersion ?? "",
+            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok));
+    }
+
+    private static ReadingDocument Reading(FleetSensor sensor, SensorReading reading) => new(
+        sensor.Source, sensor.Device, sensor.Name, sensor.Label, sensor.Quantity.Word(), sensor.Quantity.Unit(),
+        reading.Micros / 1e6, reading.Quality.Word(), sensor.Path, reading.Detail);
+
+    private static SourceDocument Source(SourceReport source) => new(
+        source.Source, source.Success, source.Duration.TotalSeconds,
+        source.LastSuccess is { } last ? Time(last) : null, source.Failures, source.Detail);
+
+    private static string LinkWord(NodeLink link) => link switch
+    {
+        NodeLink.Up => "up",
+        NodeLink.Stale => "stale",
+        _ => "down",
+    };
+
+    private static string Time(DateTimeOffset wall) =>
+        wall.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

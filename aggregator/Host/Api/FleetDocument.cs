@@ -1,0 +1,60 @@
+namespace Homelab.Aggregator.Api;
+
+/// <summary>Body of <c>GET /api/v1/fleet</c> and of each <c>fleet</c> event. Schema <c>homelab.fleet/v1</c>: fields are only ever added.
+/// Absent figures are null, never zero.</summary>
+internal sealed record FleetDocument(
+    string Schema, string Time, BudgetDocument Budget, FleetPowerDocument Power, double EnergyJoules,
+    double OverBudgetSeconds, int NodesReporting, int NodesMissing, IReadOnlyList<NodeDocument> Nodes)
+{
+    public const string SchemaName = "homelab.fleet/v1";
+}
+
+/// <param name="Mode"><c>observe</c>: nothing is enforced.</param>
+internal sealed record BudgetDocument(double Watts, string Mode);
+
+/// <param name="Watts">A lower bound while nodes are missing.</param>
+/// <param name="State"><c>ok</c>, <c>elevated</c>, <c>critical</c> or <c>unknown</c>.</param>
+internal sealed record FleetPowerDocument(double? Watts, double? UncertaintyRatio, double? HeadroomWatts, string State);
+
+/// <param name="Link"><c>up</c>, <c>stale</c> or <c>down</c>; <paramref name="Up"/> is true for the first two.</param>
+/// <param name="EnergyJoules">Durable total over all agent processes.</param>
+/// <param name="Throttled">Reasons that hold now.</param>
+internal sealed record NodeDocument(
+    string Name, bool Up, string Link, string State, string? LastSeen, bool Replay, NodePowerDocument Power,
+    double EnergyJoules, TemperatureDocument? Temperature, double? CpuUtilizationRatio, IReadOnlyList<string> Throttled,
+    string Board, string Processor, string Architecture, string OperatingSystem, string AgentVersion,
+    long Reconnects, SensorCountDocument Sensors);
+
+internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio);
+
+internal sealed record TemperatureDocument(double Celsius, string Sensor);
+
+internal sealed record SensorCountDocument(int Ok, int Other);
+
+/// <summary>Body of <c>GET /api/v1/nodes</c>. Schema <c>homelab.nodes/v1</c>.</summary>
+internal sealed record NodesDocument(string Schema, string Time, IReadOnlyList<NodeDocument> Nodes)
+{
+    public const string SchemaName = "homelab.nodes/v1";
+}
+
+/// <summary>Body of <c>GET /api/v1/nodes/{name}</c>. Schema <c>homelab.node/v1</c>.</summary>
+internal sealed record NodeDetailDocument(
+    string Schema, string Time, NodeDocument Node, MachineDocument Machine,
+    IReadOnlyList<ReadingDocument> Readings, IReadOnlyList<SourceDocument> Sources)
+{
+    public const string SchemaName = "homelab.node/v1";
+}
+
+/// <summary>Empty text and null mean unknown.</summary>
+internal sealed record MachineDocument(string BootId, string Kernel, int? LogicalCpus, long? MemoryBytes);
+
+/// <param name="Unit">Base unit in the plural; the value is in it.</param>
+internal sealed record ReadingDocument(
+    string Source, string Device, string Name, string Label, string Quantity, string Unit, double? Value,
+    string Quality, string Path, string Detail);
+
+internal sealed record SourceDocument(
+    string Source, bool Success, double DurationSeconds, string? LastSuccess, ulong Failures, string Detail);
+
+/// <summary>RFC 9457 problem details.</summary>
+internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail);

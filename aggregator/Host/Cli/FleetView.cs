@@ -1,0 +1,71 @@
+using System.Text;
+using Homelab.Aggregator.Api;
+
+namespace Homelab.Aggregator.Cli;
+
+/// <summary>The fleet as text. Pure: document in, text out.</summary>
+internal static class FleetView
+{
+    private const int BarWidth = 20;
+
+    /// <summary>Headline, bar and a row a node.</summary>
+    public static string Status(FleetDocument fleet, TerminalStyle style)
+    {
+        var text = new StringBuilder();
+        text.Append(Headline(fleet, style)).Append('\n');
+        text.Append("Energy ").Append(FigureText.Energy(fleet.EnergyJoules));
+        if (fleet.NodesMissing > 0)
+            text.Append("   ").Append(fleet.NodesMissing).Append(fleet.NodesMissing == 1 ? " node gives no figure: the sum is a lower bound" : " nodes give no figure: the sum is a lower bound");
+        text.Append("\n\n").Append(Nodes(fleet.Nodes, style));
+        return text.ToString();
+    }
+
+    public static string Nodes(IReadOnlyList<NodeDocument> nodes, TerminalStyle style)
+    {
+        if (nodes.Count == 0)
+            return "No node has been heard yet. Start one: homelab-agent run\n";
+        var rows = new List<TextTable.Cell[]> { new TextTable.Cell[] { "NODE", "POWER", "±", "QUALITY", "TEMP", "CPU", "ENERGY", "THROTTLE", "STATE" } };
+        rows.AddRange(nodes.Select(node => Row(node, style)));
+        var text = new StringBuilder();
+        TextTable.Append(text, rows, 1, 2, 4, 5, 6);
+        return text.ToString();
+    }
+
+    /// <summary>One line for logs and pipes.</summary>
+    public static string Line(FleetDocument fleet) =>
+        $"{fleet.Time} {FigureText.Watts(fleet.Power.Watts)} of {FigureText.Setting(fleet.Budget.Watts)} {fleet.Power.State} " +
+        string.Join(' ', fleet.Nodes.Select(node => $"{node.Name}={FigureText.Watts(node.Power.Watts).Replace(" ", "", StringComparison.Ordinal)}"));
+
+    private static string Headline(FleetDocument fleet, TerminalStyle style)
+    {
+        var power = fleet.Power;
+        var ratio = power.Watts / fleet.Budget.Watts;
+        var mark = power.State switch { "ok" => "●", "elevated" => "▲", "critical" => "■", _ => "?" };
+        return style.Bold($"Fleet  {FigureText.Watts(power.Watts)} of {FigureText.Setting(fleet.Budget.Watts)}") +
+            $"  {style.State(Bar(ratio), power.State)}  {FigureText.Percent(ratio)}   headroom {FigureText.Watts(power.HeadroomWatts)}" +
+            $"{(power.UncertaintyRatio is null ? "" : $"   ±{FigureText.Percent(power.UncertaintyRatio)}")}   {style.State($"{mark} {power.State}", power.State)}";
+    }
+
+    private static string Bar(double? ratio)
+    {
+        var full = (int)Math.Round(Math.Clamp(ratio ?? 0, 0, 1) * BarWidth);
+        return new string('█', full) + new string('░', BarWidth - full);
+    }
+
+    private static TextTable.Cell[] Row(NodeDocument node, TerminalStyle style)
+    {
+        var state = node.Up ? node.Link == "stale" ? $"{node.State} (late)" : node.State : "down";
+        return
+        [
+            node.Replay ? node.Name + " (replay)" : node.Name,
+            FigureText.Watts(node.Power.Watts),
+            node.Power.Watts is null ? FigureText.Absent : FigureText.Percent(node.Power.UncertaintyRatio),
+            node.Up ? node.Power.Provenance : FigureText.Absent,
+            FigureText.Celsius(node.Temperature?.Celsius),
+            FigureText.Percent(node.CpuUtilizationRatio),
+            FigureText.Energy(node.EnergyJoules),
+            node.Throttled.Count == 0 ? FigureText.Absent : "● " + string.Join(',', node.Throttled),
+            new(state, style.State(state, node.Up ? node.State : "unknown")),
+        ];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Homelab.Aggregator.Api;
+
+namespace Homelab.Aggregator.Cli;
+
+/// <summary>One node as text: facts, sources, then every reading. Pure.</summary>
+internal static class NodeView
+{
+    public static string Text(NodeDetailDocument detail, TerminalStyle style)
+    {
+        var text = new StringBuilder();
+        AppendFacts(text, detail, style);
+        AppendSources(text, detail.Sources, style);
+        AppendReadings(text, detail.Readings, style);
+        return text.ToString();
+    }
+
+    private static void AppendFacts(StringBuilder text, NodeDetailDocument detail, TerminalStyle style)
+    {
+        var node = detail.Node;
+        text.Append(style.Bold(node.Name)).Append("  ").Append(style.State(node.Up ? node.State : "down", node.Up ? node.State : "unknown")).Append('\n');
+        TextTable.Append(text,
+        [
+            ["power", $"{FigureText.Watts(node.Power.Watts)} ±{FigureText.Percent(node.Power.UncertaintyRatio)} {node.Power.Provenance}, {node.Power.Source} ({node.Power.Scope})"],
+            ["energy", FigureText.Energy(node.EnergyJoules)],
+            ["temperature", node.Temperature is { } picked ? $"{FigureText.Celsius(picked.Celsius)} {picked.Sensor}" : FigureText.Absent],
+            ["processor use", FigureText.Percent(node.CpuUtilizationRatio)],
+            ["throttled", node.Throttled.Count == 0 ? FigureText.Absent : string.Join(", ", node.Throttled)],
+            ["machine", Known(node.Board, node.Processor, node.Architecture)],
+            ["system", Known(node.OperatingSystem, detail.Machine.Kernel)],
+            ["agent", Known(node.AgentVersion, node.Replay ? "replay of recorded files" : "", $"{node.Reconnects} reconnects", $"last seen {node.LastSeen ?? "never"}")],
+        ]);
+    }
+
+    private static void AppendSources(StringBuilder text, IReadOnlyList<SourceDocument> sources, TerminalStyle style)
+    {
+        if (sources.Count == 0)
+            return;
+        text.Append('\n');
+        var rows = new List<TextTable.Cell[]> { new TextTable.Cell[] { "SOURCE", "STATE", "TOOK", "FAILURES", "DETAIL" } };
+        foreach (var source in sources)
+        {
+            var state = source.Success ? "ok" : "failed";
+            rows.Add([source.Source, new(state, style.State(state, source.Success ? "ok" : "critical")),
+                (source.DurationSeconds * 1e3).ToString("0.0 ms", CultureInfo.InvariantCulture), source.Failures.ToString(CultureInfo.InvariantCulture), source.Detail]);
+        }
+        TextTable.Append(text, rows, 2, 3);
+    }
+
+    private static void AppendReadings(StringBuilder text, IReadOnlyList<ReadingDocument> readings, TerminalStyle style)
+    {
+        if (readings.Count == 0)
+            return;
+        text.Append('\n');
+        var rows = new List<TextTable.Cell[]> { new TextTable.Cell[] { "DEVICE", "CHANNEL", "LABEL", "VALUE", "UNIT", "QUALITY", "DETAIL" } };
+        foreach (var reading in readings)
+        {
+            rows.Add([reading.Device, reading.Name, reading.Label,
+                reading.Value?.ToString("0.###", CultureInfo.InvariantCulture) ?? FigureText.Absent, reading.Unit,
+                new(reading.Quality, style.State(reading.Quality, reading.Quality == "ok" ? "ok" : "elevated")), reading.Detail]);
+        }
+        TextTable.Append(text, rows, 3);
+    }
+
+    private static string Known(params string[] parts)
+    {
+        var known = parts.Where(part => part.Length > 0).ToArray();
+        return known.Length == 0 ? FigureText.Absent : string.Join(", ", known);
+    }
+}

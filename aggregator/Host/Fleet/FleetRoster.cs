@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Homelab.Aggregator.Budgeting;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Fleet;
+
+/// <summary>How the fleet is judged.</summary>
+/// <param name="ReportInterval">How often agents are asked to report; three missed intervals make a node down.</param>
+internal sealed record FleetRules(BudgetPolicy Budget, TimeSpan ReportInterval);
+
+/// <summary>
+/// The fleet as a state machine: events in, snapshots out; no I/O and no clock of its own. Energy appears in a snapshot only
+/// after <see cref="LedgerStored"/> says that it is durable.
+/// </summary>
+internal sealed class FleetRoster
+{
+    private readonly FleetRules _rules;
+    private readonly SortedDictionary<NodeName, NodeRecord> _nodes = [];
+    private EnergyLedger _durable;
+    private string _storageFailure = "";
+    private Moment? _lastPublish;
+    private FleetState _state = FleetState.Unknown;
+    private bool _wasOverBudget;
+    private long _version;
+
+    public FleetRoster(FleetRules rules, EnergyLedger stored)
+    {
+        _rules = rules;
+        _durable = Ledger = stored;
+        foreach (var name in stored.Nodes.Keys)
+            _nodes[name] = new NodeRecord(name);
+    }
+
+    /// <summary>Everything counted so far, on disk or not: what is to be stored next.</summary>
+    public EnergyLedger Ledger { get; private set; }
+
+    /// <summary>Applies one event. What came of a report's energy counter is returned for the log; null for other events.</summary>
+    public CountOutcome? Apply(FleetEvent happening)
+    {
+        switch (happening)
+        {
+            case NodeGreeted greeted:
+                Greet(greeted);
+                return null;
+            case NodeReported reported:
+                return Take(reported);
+            case NodeLeft left when Holder(left.Node, left.Stream) is { } record:
+                record.Leave();
+                return null;
+            case LedgerStored stored:
+                if (stored.Failure.Length == 0)
+                    _durable = stored.Ledger;
+                _storageFailure = stored.Failure;
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    public FleetSnapshot Publish(Moment now)
+    {
+        // Time since the last look counts by what the last look saw.
+        if (_wasOverBudget && _lastPublish is { } last)
+            Ledger = Ledger.SpendOverBudget(now.Since(last));
+        _lastPublish = now;
+
+        var nodes = ImmutableArray.CreateBuilder<NodeSnapshot>(_nodes.Count);
+        var streams = 0;
+        foreach (var (name, record) in _nodes)
+        {
+            nodes.Add(record.View(now, _rules.ReportInterval, _durable.Nodes.GetValueOrDefault(name)?.Total));
+            streams += record.Stream is null ? 0 : 1;
+        }
+        var balance = FleetBalance.Of([.. nodes.Select(node => node.Draw)], _rules.Budget, _state);
+        _state = balance.State;
+        _wasOverBudget = balance.IsOverBudget;
+        return new FleetSnapshot(
+            ++_version, now, nodes.MoveToImmutable(), balance, _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
+    }
+
+    private void Greet(NodeGreeted greeted)
+    {
+        var name = greeted.Identity.Name;
+        if (!_nodes.TryGetValue(name, out var record))
+            _nodes[name] = record = new NodeRecord(name);
+        if (record.Stream is not { } holder || holder.Value <= greeted.Stream.Value)
+            record.Greet(greeted.Stream, greeted.Identity);
+    }
+
+    private CountOutcome? Take(NodeReported reported)
+    {
+        if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
+            return null;
+        record.Take(reported.Report, reported.At);
+        (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy);
+        if (outcome is CountOutcome.WentBackwards or CountOutcome.Implausible)
+            record.RefuseEnergy();
+        return outcome;
+    }
+
+    /// <summary>The node's record if this stream holds it. A stream that lost its node to a newer one is no longer heard.</summary>
+    private NodeRecord? Holder(NodeName node, StreamNumber stream) =>
+        _nodes.TryGetValue(node, out var record) && record.Stream == stream ? record : null;
+}

@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Fleet;
+
+/// <summary>Who speaks for a node and with what inventory, from one Hello.</summary>
+/// <param name="AgentVersion">Empty when unknown.</param>
+/// <param name="Peer">Address of the agent's end of the stream, for people.</param>
+/// <param name="Inventory">Number of this inventory; a report counts its sensors by the inventory it names.</param>
+internal sealed record NodeIdentity(
+    NodeName Name, AgentInstance Instance, string AgentVersion, MachineFacts Machine, string Peer,
+    uint Inventory, ImmutableArray<FleetSensor> Sensors);

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Fleet;
+
+/// <summary>What <see cref="FleetRoster"/> remembers of one node between events. Touched by one thread.</summary>
+internal sealed class NodeRecord(NodeName name)
+{
+    private readonly IngestDelay _delay = new();
+    private SensorReading[] _readings = [];
+    private Moment? _lastReport;
+    private HealthRules _health = new([]);
+    private NodeSnapshot _view = new() { Name = name };
+    private bool _isHistory = true;
+    private bool _awaitsFirstReport;
+
+    public StreamNumber? Stream { get; private set; }
+
+    public NodeIdentity? Identity => _view.Identity;
+
+    /// <summary>A new stream takes the node over; the same stream's later Hello changes the inventory.</summary>
+    public void Greet(StreamNumber stream, NodeIdentity identity)
+    {
+        var isReconnect = Identity is not null && Stream != stream;
+        _awaitsFirstReport |= Stream != stream;
+        _readings = Carry(identity.Sensors);
+        _health = new HealthRules(identity.Sensors);
+        Stream = stream;
+        _view = _view with
+        {
+            Identity = identity,
+            Readings = [.. _readings],
+            Reconnects = _view.Reconnects + (isReconnect ? 1 : 0),
+        };
+    }
+
+    public void Leave() => Stream = null;
+
+    public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
+
+    /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
+    public void Take(NodeReport report, Moment at)
+    {
+        var sensors = Identity!.Sensors;
+        if (report.Inventory == Identity.Inventory)
+            TakeReadings(report);
+        var elapsed = _lastReport is { } last ? at.Since(last) : TimeSpan.Zero;
+        _lastReport = at;
+        _isHistory = false;
+        var throttled = Throttling.Of(sensors, _readings);
+        _view = _view with
+        {
+            LastSeen = at.Wall,
+            Readings = [.. _readings],
+            Power = report.Power,
+            SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
+            Temperature = TemperaturePick.Of(sensors, _readings),
+            CpuUseMicros = CpuUse(sensors),
+            Throttled = throttled,
+            State = _health.Judge(_readings, throttled),
+            Sources = _view.Sources.SetItems(report.Sources.Select(source => KeyValuePair.Create(source.Source, source))),
+            Cost = report.Cost ?? _view.Cost,
+            ClockSkew = report.AgentTime - at.Wall,
+            Samples = _view.Samples + report.Readings.Length,
+            IngestDelay = _view.IngestDelay.Add(_delay.Observe(at.Monotonic, report.AgentMonotonic)),
+        };
+    }
+
+    /// <summary>The node as it stands now. A node that is down has no power, temperature or state: what it last said is history.</summary>
+    public NodeSnapshot View(Moment now, TimeSpan interval, Energy? energy)
+    {
+        var link = LinkAt(now, interval);
+        if (link == NodeLink.Down && !_isHistory)
+        {
+            _isHistory = true;
+            _view = _view with
+            {
+                Power = NodePower.None,
+                SmoothedPower = null,
+                Temperature = null,
+                CpuUseMicros = null,
+                Throttled = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
+                State = NodeState.Unknown,
+            };
+        }
+        return _view = _view.Link == link && _view.Energy == energy ? _view : _view with { Link = link, Energy = energy };
+    }
+
+    private NodeLink LinkAt(Moment now, TimeSpan interval)
+    {
+        if (Stream is null || _lastReport is not { } last)
+            return NodeLink.Down;
+        var silence = now.Since(last);
+        return silence > interval * 3 ? NodeLink.Down : silence > interval * 1.5 ? NodeLink.Stale : NodeLink.Up;
+    }
+
+    private void TakeReadings(NodeReport report)
+    {
+        // The first report of a stream carries everything: what it does not name is not known any more.
+        if (_awaitsFirstReport)
+            Array.Fill(_readings, SensorReading.None);
+        _awaitsFirstReport = false;
+        foreach (var (sensor, reading) in report.Readings)
+        {
+            if ((uint)sensor < (uint)_readings.Length)
+                _readings[sensor] = reading;
+        }
+    }
+
+    /// <summary>After a hot-plug the indices move; readings follow their sensors.</summary>
+    private SensorReading[] Carry(ImmutableArray<FleetSensor> sensors)
+    {
+        var old = new Dictionary<(string, string, string), SensorReading>();
+        for (var i = 0; i < _readings.Length; i++)
+            old[Key(Identity!.Sensors[i])] = _readings[i];
+        return [.. sensors.Select(sensor => old.GetValueOrDefault(Key(sensor), SensorReading.None))];
+    }
+
+    private long? CpuUse(ImmutableArray<FleetSensor> sensors)
+    {
+        for (var i = 0; i < sensors.Length; i++)
+        {
+            if (sensors[i] is { Source: "cpu", Quantity: Quantity.Ratio, Shape: SensorShape.Gauge })
+                return _readings[i].Usable;
+        }
+        return null;
+    }
+
+    private static (string, string, string) Key(FleetSensor sensor) => (sensor.Source, sensor.Device, sensor.Name);
+}

@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Homelab.Aggregator.Budgeting;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Fleet;
+
+/// <summary>All that is known of one node at one moment. Immutable; any thread may read it.</summary>
+internal sealed record NodeSnapshot
+{
+    public required NodeName Name { get; init; }
+
+    public NodeLink Link { get; init; }
+
+    /// <summary>Null while no agent has spoken for this node since the aggregator started: only its energy is known.</summary>
+    public NodeIdentity? Identity { get; init; }
+
+    /// <summary>When the last report came in, on our wall clock; null before the first.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>Runs beside the sensors of <see cref="Identity"/>.</summary>
+    public ImmutableArray<SensorReading> Readings { get; init; } = [];
+
+    /// <summary>Mean of the last sampling interval; <see cref="NodePower.None"/> while the node is down.</summary>
+    public NodePower Power { get; init; } = NodePower.None;
+
+    /// <summary>Exponential mean of the power over 5 s; null while there is none.</summary>
+    public Power? SmoothedPower { get; init; }
+
+    /// <summary>Durable total: on disk before it is here, so it never goes backwards. Null for a node whose first energy is not stored yet.</summary>
+    public Energy? Energy { get; init; }
+
+    public PickedTemperature? Temperature { get; init; }
+
+    /// <summary>Share of processor time in use; null when unknown.</summary>
+    public long? CpuUseMicros { get; init; }
+
+    public ImmutableSortedDictionary<ThrottleReason, bool> Throttled { get; init; } = ImmutableSortedDictionary<ThrottleReason, bool>.Empty;
+
+    public NodeState State { get; init; }
+
+    public ImmutableSortedDictionary<string, SourceReport> Sources { get; init; } = ImmutableSortedDictionary<string, SourceReport>.Empty;
+
+    public AgentCost? Cost { get; init; }
+
+    /// <summary>The agent's wall clock less ours when its last report came in. For people; nothing is computed with it.</summary>
+    public TimeSpan? ClockSkew { get; init; }
+
+    /// <summary>Streams after the first since the aggregator started.</summary>
+    public long Reconnects { get; init; }
+
+    /// <summary>Readings taken in since the aggregator started.</summary>
+    public long Samples { get; init; }
+
+    public DelayHistogram IngestDelay { get; init; } = DelayHistogram.Empty;
+
+    /// <summary>Times that this node's agent broke the promise of its energy counter; such reports add no energy.</summary>
+    public long EnergyRefusals { get; init; }
+
+    /// <summary>What the fleet's balance takes of this node.</summary>
+    public NodeDraw Draw => new(Power.Watts, Power.Uncertainty, Power.Source);
+}

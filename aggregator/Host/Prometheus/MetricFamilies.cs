@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+
+namespace Homelab.Aggregator.Prometheus;
+
+/// <summary>Every metric the aggregator exposes, in order of exposition. METRICS.md is this list; a test keeps them one.</summary>
+internal static class MetricFamilies
+{
+    public static readonly MetricFamily NodePower = Gauge("homelab_node_power_watts", "watts", ["node"],
+        "Power of the whole node, mean over 5 s; absent while unknown. One series a node: sums are meaningful.");
+    public static readonly MetricFamily NodeEnergy = Counter("homelab_node_energy_joules_total", "joules", ["node"],
+        "Energy of the whole node over all agent and aggregator restarts; shown only once it is durable.");
+    public static readonly MetricFamily NodePowerSource = Info("homelab_node_power_source_info", ["node", "source", "quality", "scope"],
+        "Where the node's power figure comes from and what part of the machine it covers.");
+    public static readonly MetricFamily NodePowerQuality = Gauge("homelab_node_power_quality", "", ["node"],
+        "3 measured, 2 apportioned, 1 modelled, 0 none.");
+    public static readonly MetricFamily NodePowerUncertainty = Gauge("homelab_node_power_uncertainty_ratio", "ratio", ["node"],
+        "Plus or minus share of the power figure against the whole node's draw.");
+    public static readonly MetricFamily ComponentPower = Gauge("homelab_node_component_power_watts", "watts", ["node", "component", "device"],
+        "Power of one part as its own sensor says. Parts overlap: do not sum.");
+    public static readonly MetricFamily ComponentEnergy = Counter("homelab_node_component_energy_joules_total", "joules", ["node", "component", "device"],
+        "Energy of one part since its agent started. Parts overlap: do not sum.");
+    public static readonly MetricFamily NodePowerLimit = Gauge("homelab_node_power_limit_watts", "watts", ["node", "device", "limit"],
+        "Power limits set on the hardware.");
+    public static readonly MetricFamily NodeState = Gauge("homelab_node_state", "", ["node", "state"],
+        "1 for the state the node is in: ok, elevated (throttled or at a max limit), critical (under-voltage or at a critical limit), unknown (not heard).");
+    public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os"],
+        "What the node's machine is.");
+    public static readonly MetricFamily CpuUtilization = Gauge("homelab_node_cpu_utilization_ratio", "ratio", ["node"],
+        "Share of processor time in use, all processors together.");
+    public static readonly MetricFamily CpuFrequency = Gauge("homelab_node_cpu_frequency_hertz", "hertz", ["node", "policy"],
+        "Clock of a frequency domain now.");
+    public static readonly MetricFamily CpuFrequencyMax = Gauge("homelab_node_cpu_frequency_max_hertz", "hertz", ["node", "policy"],
+        "Highest clock that is allowed now in a frequency domain.");
+    public static readonly MetricFamily Temperature = Gauge("homelab_node_temperature_celsius", "celsius", ["node", "chip", "sensor", "label"],
+        "Temperature of one sensor.");
+    public static readonly MetricFamily TemperatureLimit = Gauge("homelab_node_temperature_limit_celsius", "celsius", ["node", "chip", "sensor", "limit"],
+        "Bound of one temperature sensor as its driver or firmware says.");
+    public static readonly MetricFamily Fan = Gauge("homelab_node_fan_rpm", "rpm", ["node", "chip", "sensor"],
+        "Speed of one fan, revolutions per minute.");
+    public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
+        "State of a cooling device as a share of its highest.");
+    public static readonly MetricFamily Throttled = Gauge("homelab_node_throttled", "", ["node", "reason"],
+        "1 while the node is held back for this reason; absent for reasons that no sensor of the node can tell.");
+    public static readonly MetricFamily Voltage = Gauge("homelab_node_voltage_volts", "volts", ["node", "chip", "sensor"],
+        "Voltage of one channel.");
+    public static readonly MetricFamily Current = Gauge("homelab_node_current_amperes", "amperes", ["node", "chip", "sensor"],
+        "Current of one channel.");
+    public static readonly MetricFamily Pressure = Gauge("homelab_node_pressure_ratio", "ratio", ["node", "resource", "kind"],
+        "Share of time that tasks waited for a resource (kernel pressure stall information).");
+    public static readonly MetricFamily PressureStalled = Counter("homelab_node_pressure_stalled_seconds_total", "seconds", ["node", "resource", "kind"],
+        "Time that tasks waited for a resource since the agent started.");
+
+    public static readonly MetricFamily FleetPower = Gauge("homelab_fleet_power_watts", "watts", [],
+        "Sum of homelab_node_power_watts; absent while no node has a figure.");
+    public static readonly MetricFamily FleetUncertainty = Gauge("homelab_fleet_power_uncertainty_ratio", "ratio", [],
+        "Plus or minus share of the fleet's power; nodes of one source err together, sources apart.");
+    public static readonly MetricFamily FleetBudget = Gauge("homelab_fleet_power_budget_watts", "watts", [],
+        "What the fleet may draw.");
+    public static readonly MetricFamily FleetHeadroom = Gauge("homelab_fleet_power_headroom_watts", "watts", [],
+        "Budget less power, negative above the budget; absent with the power.");
+    public static readonly MetricFamily FleetEnergy = Counter("homelab_fleet_energy_joules_total", "joules", [],
+        "Sum of homelab_node_energy_joules_total.");
+    public static readonly MetricFamily FleetState = Gauge("homelab_fleet_state", "", ["state"],
+        "1 for the state the fleet is in: ok, elevated, critical, unknown.");
+    public static readonly MetricFamily FleetOverBudget = Counter("homelab_fleet_over_budget_seconds_total", "seconds", [],
+        "Time the fleet drew more than its budget; durable.");
+    public static readonly MetricFamily FleetNodes = Gauge("homelab_fleet_nodes", "", ["state"],
+        "Nodes in each state.");
+    public static readonly MetricFamily FleetNodesMissing = Gauge("homelab_fleet_nodes_missing", "", [],
+        "Nodes known that have no power figure now; while above 0, the fleet's power is a lower bound.");
+
+    public static readonly MetricFamily AgentUp = Gauge("homelab_agent_up", "", ["node"],
+        "1 while the node's agent reports; 0 after three missed intervals or when its stream ended.");
+    public static readonly MetricFamily AgentLastSeen = Gauge("homelab_agent_last_seen_timestamp_seconds", "seconds", ["node"],
+        "When the last report came in, by the aggregator's clock.");
+    public static readonly MetricFamily AgentClockSkew = Gauge("homelab_agent_clock_skew_seconds", "seconds", ["node"],
+        "The agent's wall clock less the aggregator's at the last report, transit included.");
+    public static readonly MetricFamily AgentBuild = Info("homelab_agent_build_info", ["node", "version"],
+        "Version of the node's agent.");
+    public static readonly MetricFamily AgentReconnects = Counter("homelab_agent_stream_reconnects_total", "", ["node"],
+        "Streams of the node's agent after its first, since the aggregator started.");
+    public static readonly MetricFamily AgentSamples = Counter("homelab_agent_samples_total", "", ["node"],
+        "Readings taken in from the node, since the aggregator started.");
+    public static readonly MetricFamily AgentEnergyRefused = Counter("homelab_agent_energy_refused_total", "", ["node"],
+        "Reports whose energy counter fell or was beyond belief and added nothing, since the aggregator started.");
+    public static readonly MetricFamily AgentMemory = Gauge("homelab_agent_memory_bytes", "bytes", ["node"],
+        "Resident memory of the node's agent.");
+    public static readonly MetricFamily AgentCpu = Counter("homelab_agent_cpu_seconds_total", "seconds", ["node"],
+        "Processor time of the node's agent since it started.");
+    public static readonly MetricFamily AgentIngestLatency = Histogram("homelab_agent_ingest_latency_seconds", "seconds", ["node"],
+        "Delay of reports above the shortest seen in the last minutes, by monotonic clocks.");
+    public static readonly MetricFamily CollectorSuccess = Gauge("homelab_collector_success", "", ["node", "collector"],
+        "1 when the last pass of a sensor source ended in time without an unexpected failure.");
+    public static readonly MetricFamily CollectorDuration = Gauge("homelab_collector_duration_seconds", "seconds", ["node", "collector"],
+        "Duration of the last finished pass of a sensor source.");
+    public static readonly MetricFamily CollectorLastSuccess = Gauge("homelab_collector_last_success_timestamp_seconds", "seconds", ["node", "collector"],
+        "End of the last successful pass, by the node's clock; absent before the first.");
+    public static readonly MetricFamily CollectorFailures = Counter("homelab_collector_failures_total", "", ["node", "collector"],
+        "Passes of a sensor source that failed or were late, since the agent started.");
+
+    public static readonly MetricFamily AggregatorBuild = Info("homelab_aggregator_build_info", ["version", "revision", "runtime"],
+        "Version of the aggregator.");
+    public static readonly MetricFamily AggregatorStreams = Gauge("homelab_aggregator_streams", "", [],
+        "Agent streams that hold a node now.");
+    public static readonly MetricFamily AggregatorStorage = Gauge("homelab_aggregator_storage_success", "", [],
+        "1 while energy totals are stored; 0 after a failed write, while totals stand still.");
+    public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "seconds", [],
+        "Processor time of the aggregator.");
+    public static readonly MetricFamily ProcessMemory = Gauge("process_resident_memory_bytes", "bytes", [],
+        "Resident memory of the aggregator.");
+    public static readonly MetricFamily ProcessStart = Gauge("process_start_time_seconds", "seconds", [],
+        "When the aggregator started, since 1970 UTC.");
+    public static readonly MetricFamily ProcessFiles = Gauge("process_open_fds", "", [],
+        "Open file descriptors of the aggregator.");
+
+    public static readonly ImmutableArray<MetricFamily> All =
+    [
+        NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
+        NodePowerLimit, NodeState, NodeInfo, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
+        Fan, CoolingState, Throttled, Voltage, Current, Pressure, PressureStalled,
+        FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
+        AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
+        AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
+        AggregatorBuild, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
+    ];
+
+    private static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>
+        new(name, MetricType.Gauge, unit, labels, help);
+
+    private static MetricFamily Counter(string name, string unit, ImmutableArray<string> labels, string help) =>
+        new(name, MetricType.Counter, unit, labels, help);
+
+    private static MetricFamily Histogram(string name, string unit, ImmutableArray<string> labels, string help) =>
+        new(name, MetricType.Histogram, unit, labels, help);
+
+    private static MetricFamily Info(string name, ImmutableArray<string> labels, string help) =>
+        new(name, MetricType.Info, "", labels, help);
+}

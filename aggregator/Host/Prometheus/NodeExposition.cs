@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Homelab.Aggregator.Fleet;
+using Homelab.Units;
+using F = Homelab.Aggregator.Prometheus.MetricFamilies;
+
+namespace Homelab.Aggregator.Prometheus;
+
+/// <summary>The families that say one thing of each node. A node that is down keeps its energy and its identity; the rest is absent.</summary>
+internal static class NodeExposition
+{
+    public static void Write(ExpositionWriter writer, ImmutableArray<NodeSnapshot> nodes)
+    {
+        FleetExposition.Each(writer, F.NodePower, nodes, node => node.SmoothedPower?.Watts);
+        FleetExposition.Each(writer, F.NodeEnergy, nodes, node => node.Energy?.Joules);
+        FleetExposition.Each(writer, F.NodePowerSource, nodes, (to, node) =>
+        {
+            if (node.Link != NodeLink.Down && node.Power.Provenance != Provenance.None)
+                to.Sample(1, node.Name.Value, node.Power.Source, node.Power.Provenance.Word(), node.Power.Scope.Word());
+        });
+        FleetExposition.Each(writer, F.NodePowerQuality, nodes, node => (int)node.Power.Provenance);
+        FleetExposition.Each(writer, F.NodePowerUncertainty, nodes, node => node.Power.Watts is null ? null : node.Power.Uncertainty);
+        FleetExposition.Each(writer, F.NodeState, nodes, (to, node) => FleetExposition.StateSet(to, node.State.Word(), node.Name.Value));
+        FleetExposition.Each(writer, F.NodeInfo, nodes, (to, node) =>
+        {
+            if (node.Identity is { Machine: var machine })
+                to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem);
+        });
+        FleetExposition.Each(writer, F.CpuUtilization, nodes, node => node.CpuUseMicros / 1e6);
+        FleetExposition.Each(writer, F.Throttled, nodes, (to, node) =>
+        {
+            foreach (var (reason, holds) in node.Throttled)
+                to.Sample(holds ? 1 : 0, node.Name.Value, reason.Word());
+        });
+    }
+}
