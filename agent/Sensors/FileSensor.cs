@@ -13,6 +13,7 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
     private readonly PseudoPath _path = folder is null ? root.Locate(info.Path) : folder + info.Path[info.Path.LastIndexOf('/')..];
     private readonly ReadFailure _failure = new(info.Path);
     private bool _everMoved;
+    private uint _gateUsed;
 
     public SensorInfo Info => info;
 
@@ -36,7 +37,7 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
 
     private Reading Look()
     {
-        if (Gate is { } gate && gate.IsAsleep())
+        if (Gate is { } gate && gate.IsAsleep(ref _gateUsed))
             return SleepGate.Asleep;
         Span<byte> buffer = stackalloc byte[64];
         var count = root.Files.Read(_path, buffer);

@@ -115,7 +115,8 @@ internal sealed class HwmonSource : ISensorSource
         var hasBoth = chip.Files.Contains(attribute.Channel + "_input") && chip.Files.Contains(attribute.Channel + "_average");
         if (!hasBoth)
             return false;
-        var averageWorks = (gate is not null && gate.IsAsleep())
+        uint used = 0;
+        var averageWorks = (gate is not null && gate.IsAsleep(ref used))
             || root.ReadInteger(chip.Folder + "/" + attribute.Channel + "_average", out var errno) is not null
             || (errno != 0 && Errno.ToQuality(errno) != Quality.Unsupported);
         return averageWorks == (attribute.Suffix == "input");
