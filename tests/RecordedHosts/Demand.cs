@@ -34,7 +34,7 @@ internal sealed class Demand(int seed, string name)
     {
         var share = (double)(time.Ticks % Slot.Ticks) / Slot.Ticks;
         var smooth = share * share * (3 - 2 * share);
-        return 0.03 + 0.07 * (Chance(time, Slot, 7) * (1 - smooth) + Chance(time + Slot, Slot, 7) * smooth);
+        return 0.01 + 0.04 * (Chance(time, Slot, 7) * (1 - smooth) + Chance(time + Slot, Slot, 7) * smooth);
     }
 
     private double Chance(TimeSpan time, TimeSpan every, ulong purpose) =>

@@ -5,7 +5,7 @@ import { ABSENT, budget, energy, isNumber, percent, power, provenance, state } f
 import { colourOf } from "./palette.js";
 
 // Pixels: a name is shown only where it fits whole.
-const LETTER = 7.6, PADDING = 24;
+const LETTER = 8.4, PADDING = 24;
 
 /** Fills the fleet card; every absent figure is a dash. */
 export function showFleet(fleet) {

@@ -75,6 +75,7 @@ function fillRow(row, node) {
   row.classList.toggle("modelled", word === "modelled");
   get("replay").hidden = !node.replay;
   setText(get("board"), node.board || node.processor || "");
+  setAttribute(get("board"), "title", [node.board, node.processor].filter(Boolean).join(" · "));
   setQuantity(get("watts"), power(figures.watts));
   const bounded = isNumber(figures.watts) && isNumber(figures.uncertaintyRatio);
   setText(get("uncertainty"), bounded ? `± ${power(figures.watts * figures.uncertaintyRatio).join(" ")}` : "");
