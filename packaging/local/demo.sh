@@ -24,7 +24,7 @@ trap 'exit 0' INT TERM
 out/recorded-hosts/recorded-hosts --fixtures tests/fixtures/hosts --out "$trees" \
   --hosts um890,rk1-1=rk1,rk1-2=rk1,rk1-3=rk1,pi4b >"$state/recorded-hosts.log" 2>&1 &
 pids+=($!)
-out/homelab-aggregator run --listen-http "127.0.0.1:$http" --listen-grpc "127.0.0.1:$grpc" --storage-path "$state/aggregator" >"$state/aggregator.log" 2>&1 &
+out/homelab-aggregator run --http "127.0.0.1:$http" --grpc "127.0.0.1:$grpc" --storage "$state/aggregator" >"$state/aggregator.log" 2>&1 &
 pids+=($!)
 
 url="http://127.0.0.1:$http"

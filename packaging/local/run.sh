@@ -18,7 +18,7 @@ stop() {
 trap stop EXIT
 trap 'exit 0' INT TERM
 
-out/homelab-aggregator run --listen-http "127.0.0.1:$http" --listen-grpc "127.0.0.1:$grpc" --storage-path "$state/aggregator" >"$state/aggregator.log" 2>&1 &
+out/homelab-aggregator run --http "127.0.0.1:$http" --grpc "127.0.0.1:$grpc" --storage "$state/aggregator" >"$state/aggregator.log" 2>&1 &
 pids+=($!)
 out/homelab-agent run --aggregator "http://127.0.0.1:$grpc" >"$state/agent.log" 2>&1 &
 pids+=($!)

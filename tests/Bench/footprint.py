@@ -79,8 +79,8 @@ def start_agent(tree, grpc, log):
 
 
 def start_aggregator(folder, http_port, grpc, log):
-    return subprocess.Popen([ROOT / "out/homelab-aggregator", "run", "--listen-http", f"127.0.0.1:{http_port}",
-                             "--listen-grpc", f"127.0.0.1:{grpc}", "--storage-path", folder], stderr=log, stdout=subprocess.DEVNULL)
+    return subprocess.Popen([ROOT / "out/homelab-aggregator", "run", "--http", f"127.0.0.1:{http_port}",
+                             "--grpc", f"127.0.0.1:{grpc}", "--storage", folder], stderr=log, stdout=subprocess.DEVNULL)
 
 
 def first_acknowledged_ms(tree, grpc):

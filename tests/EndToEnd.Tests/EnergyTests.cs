@@ -56,7 +56,7 @@ public sealed class EnergyTests
         var highest = 0.0;
         for (var round = 0; round < 3; round++)
         {
-            await using var agent = fleet.StartAgent("um890");
+            var agent = fleet.StartAgent("um890");
             var seen = Joules(await fleet.NodeAsync("um890", node => (bool)node["up"]! && Joules(node) > highest + 1, seconds: 60));
             Assert.True(seen > highest);
             highest = seen;

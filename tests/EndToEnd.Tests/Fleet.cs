@@ -25,8 +25,8 @@ internal sealed class Fleet : IAsyncDisposable
         Directory.CreateDirectory(Path.Combine(Folder, "state"));
         return Track(RunningProgram.Start(Published.Aggregator,
         [
-            "run", "--listen-http", $"127.0.0.1:{HttpPort}", "--listen-grpc", $"127.0.0.1:{GrpcPort}",
-            "--storage-path", Path.Combine(Folder, "state"), .. more,
+            "run", "--http", $"127.0.0.1:{HttpPort}", "--grpc", $"127.0.0.1:{GrpcPort}",
+            "--storage", Path.Combine(Folder, "state"), .. more,
         ]));
     }
 

@@ -67,7 +67,7 @@ public sealed class PeerFailureTests
     {
         await using var fleet = new Fleet();
         var (exitCode, _, said) = await RunningProgram.RunAsync(Published.Aggregator,
-            ["run", "--listen-http", "0.0.0.0:1", "--listen-grpc", "0.0.0.0:2", "--storage-path", fleet.Folder]);
+            ["run", "--http", "0.0.0.0:1", "--grpc", "0.0.0.0:2", "--storage", fleet.Folder]);
         Assert.Equal(2, exitCode);
         Assert.Contains("insecure", said);
         Assert.Contains("tls", said);

@@ -6,7 +6,7 @@ namespace Homelab.EndToEnd.Tests;
 public sealed class RecordedTreeTests
 {
     public static TheoryData<string> Hosts() =>
-        [.. Directory.EnumerateDirectories(Published.Fixtures).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        [.. Directory.EnumerateDirectories(Published.Fixtures).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Hosts))]

@@ -16,7 +16,7 @@ public sealed class ServiceTests
     [Fact]
     public async Task Aggregator_UnderANotifySocket_SaysReadyThenFeedsTheWatchdogThenStopping() =>
         await AssertProtocolAsync(fleet => RunningProgram.Start(Published.Aggregator,
-            ["run", "--listen-http", $"127.0.0.1:{fleet.HttpPort}", "--listen-grpc", $"127.0.0.1:{fleet.GrpcPort}", "--storage-path", fleet.Folder],
+            ["run", "--http", $"127.0.0.1:{fleet.HttpPort}", "--grpc", $"127.0.0.1:{fleet.GrpcPort}", "--storage", fleet.Folder],
             Environment(fleet)));
 
     private static Dictionary<string, string> Environment(Fleet fleet) => new()
