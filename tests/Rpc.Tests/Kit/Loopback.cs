@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -37,7 +38,9 @@ internal sealed class Loopback : IAsyncDisposable
         Action<RpcServerOptions>? options = null,
         Action<KestrelServerOptions>? kestrel = null,
         HttpsConnectionAdapterOptions? tls = null,
-        ILoggerProvider? log = null)
+        ILoggerProvider? log = null,
+        bool ownPort = true,
+        Action<HttpContext>? onRequest = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -50,9 +53,16 @@ internal sealed class Loopback : IAsyncDisposable
         {
             KestrelRpc.Configure(server);
             kestrel?.Invoke(server);
-            server.Listen(IPAddress.Loopback, 0, listen => KestrelRpc.Configure(listen, tls));
+            if (ownPort)
+                server.Listen(IPAddress.Loopback, 0, listen => KestrelRpc.Configure(listen, tls));
         });
         var app = builder.Build();
+        if (onRequest is not null)
+            app.Use((http, next) =>
+            {
+                onRequest(http);
+                return next(http);
+            });
         map(app);
         await app.StartAsync();
         return new Loopback(app, tls is null ? "http" : "https");
