@@ -3,11 +3,17 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Sensors;
 
 /// <summary>A channel that is one integer in one file: nearly all of sysfs.</summary>
-internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bounds bounds) : ISensor
+/// <param name="info">Names the file as people know it.</param>
+/// <param name="root">The machine.</param>
+/// <param name="scale">From the file's unit to millionths of the base unit.</param>
+/// <param name="bounds">What can be a measurement.</param>
+/// <param name="folder">Where the file is opened, from <see cref="HostRoot.LocateDevice"/>; null for the folder in the path of <paramref name="info"/>.</param>
+internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bounds bounds, string? folder = null) : ISensor
 {
-    private readonly PseudoPath _path = root.Locate(info.Path);
+    private readonly PseudoPath _path = folder is null ? root.Locate(info.Path) : folder + info.Path[info.Path.LastIndexOf('/')..];
     private readonly ReadFailure _failure = new(info.Path);
     private bool _everMoved;
+    private uint _gateUsed;
 
     public SensorInfo Info => info;
 
@@ -31,7 +37,7 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
 
     private Reading Look()
     {
-        if (Gate is { } gate && gate.IsAsleep())
+        if (Gate is { } gate && gate.IsAsleep(ref _gateUsed))
             return SleepGate.Asleep;
         Span<byte> buffer = stackalloc byte[64];
         var count = root.Files.Read(_path, buffer);

@@ -26,6 +26,10 @@ internal sealed class HostRoot
     /// <summary>The place to open for a path as the machine sees it, e.g. <c>/sys/class/hwmon</c>.</summary>
     public string Locate(string machinePath) => _prefix + machinePath;
 
+    /// <summary>The folder to read a device's files from: behind its class link, so that <c>hwmon3</c> can not become another chip between two looks,
+    /// and the kernel follows no links each second. The link itself where it does not resolve inside this root.</summary>
+    public string LocateDevice(string classLink) => Locate(Canonical(classLink) ?? classLink);
+
     /// <summary>Names in a folder of the machine, as <see cref="IPseudoFiles.List"/>.</summary>
     public IReadOnlyList<string> List(string machinePath, out int errno) => Files.List(Locate(machinePath), out errno);
 

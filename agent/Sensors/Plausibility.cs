@@ -48,7 +48,7 @@ internal static class Plausibility
 
     private static readonly Bounds Frequency = new(0, 50_000_000_000 * Unit, "outside 0 to 50 GHz");
 
-    private static readonly Bounds Ratio = new(0, Unit, "outside 0 to 1: intel_powerclamp, for one, says -1 while it is off");
+    private static readonly Bounds Ratio = new(0, Unit, "outside 0 to 1 of its range");
 
     private static readonly Bounds State = new(0, Unit, "neither 0 nor 1");
 
@@ -89,7 +89,7 @@ internal static class Plausibility
         const long absoluteLeast = 10_000_000 * Unit, absoluteMost = 10_000_000_000 * Unit;
         var least = leastMicros is >= absoluteLeast * 4 and <= absoluteMost ? leastMicros.Value / 4 : absoluteLeast;
         var most = mostMicros is >= absoluteLeast and <= absoluteMost / 2 ? mostMicros.Value * 2 : absoluteMost;
-        return least < most
+        return least < most && (least > absoluteLeast || most < absoluteMost)
             ? new(least, most, "below a quarter of the lowest or above twice the highest clock of this processor")
             : new(absoluteLeast, absoluteMost, "outside 10 MHz to 10 GHz");
     }

@@ -46,7 +46,8 @@ internal sealed class PosixFiles : IPseudoFiles
         {
             errno = exception switch
             {
-                DirectoryNotFoundException or FileNotFoundException => Errno.NoEntry,
+                // The runtime says "not found" of a file, too.
+                DirectoryNotFoundException or FileNotFoundException => Resolve(path) is null ? Errno.NoEntry : Errno.NotDirectory,
                 UnauthorizedAccessException => Errno.Access,
                 // The runtime keeps the raw errno in HResult for what it has no type of its own.
                 IOException { HResult: > 0 and < 4096 } => exception.HResult,

@@ -14,12 +14,12 @@ internal sealed class CpuUseSource : ISensorSource
 
     public Discovery Discover(HostRoot root)
     {
-        var stat = new SharedFile(root, File, 512);
-        uint used = 0;
-        var count = stat.Read(ref used, out var text);
+        Span<byte> first = stackalloc byte[512];
+        var count = root.Files.Read(root.Locate(File), first);
         if (count < 0)
             return Discovery.Nothing(new Finding(count == -Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, File, Errno.Name(-count), "CPU use is unknown, and so is a modelled power.", "a systemd unit needs ProcSubset=all"));
-        _ = CpuTimes.TryParse(text, out var baseline);
+        _ = CpuTimes.TryParse(first[..count], out var baseline);
+        var stat = new SharedFile(root, File, first.Length);
         return Discovery.Of(
         [
             new UtilizationSensor(Info("utilization", Quantity.Ratio, SensorShape.Gauge), stat, baseline),

@@ -4,7 +4,7 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Sensors.Cpu;
 
 /// <summary>Thermal throttling that Intel processors count themselves.</summary>
-/// <remarks>Source: <c>/sys/devices/system/cpu/cpu*/thermal_throttle/*</c>, Documentation/admin-guide/thermal/. The package's counters repeat on each of its CPUs
+/// <remarks>Source: <c>/sys/devices/system/cpu/cpu*/thermal_throttle/*</c>, Documentation/ABI/testing/sysfs-devices-system-cpu. The package's counters repeat on each of its CPUs
 /// and a core's on its siblings; each is read once. Device <c>packageN</c>: <c>package_throttled</c> and <c>core_throttled</c> = 1 when a count grew since
 /// the sensor's previous read, <c>package_throttle_time</c> = seconds since boot. Absent on AMD, ARM and in virtual machines.</remarks>
 internal sealed class ThrottleSource : ISensorSource

@@ -20,7 +20,7 @@ internal sealed class HwmonSource : ISensorSource
             return Discovery.Nothing(NoChips(root, errno));
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
-        var keys = new DeviceNames();
+        var chips = new List<HwmonChip>();
         foreach (var (entry, _) in NumberedEntries.Of(entries, "hwmon"))
         {
             var folder = ClassPath + "/" + entry;
@@ -29,8 +29,12 @@ internal sealed class HwmonSource : ISensorSource
             else if (HwmonQuirks.ReasonToSkip(chip.Name) is { } reason)
                 findings.Add(new Finding(FindingKind.Note, folder, "", reason, ""));
             else if (!chip.IsThermalZone)
-                sensors.AddRange(Channels(root, chip, keys.Claim(chip.Key)));
+                chips.Add(chip);
         }
+        // By key, not by hwmonN: the inventory keeps its order when the kernel numbers the chips anew. Twins stay in the order of N.
+        var keys = new DeviceNames();
+        foreach (var chip in chips.OrderBy(static chip => chip.Key, StringComparer.Ordinal))
+            sensors.AddRange(Channels(root, chip, keys.Claim(chip.Key)));
         return new Discovery(sensors, findings);
     }
 
@@ -53,9 +57,10 @@ internal sealed class HwmonSource : ISensorSource
         var sensors = new List<ISensor>();
         var volts = new Dictionary<int, FileSensor>();
         var amperes = new Dictionary<int, FileSensor>();
+        var folder = root.LocateDevice(chip.Folder);
         foreach (var attribute in Ordered(root, chip, gate))
         {
-            var sensor = Channel(root, chip, device, attribute, gate);
+            var sensor = Channel(root, chip, folder, device, attribute, gate);
             sensors.Add(sensor);
             if (attribute is { Kind: "in", Suffix: "input" })
                 volts[attribute.Number] = sensor;
@@ -67,7 +72,7 @@ internal sealed class HwmonSource : ISensorSource
         return sensors;
     }
 
-    private FileSensor Channel(HostRoot root, HwmonChip chip, string device, HwmonAttribute attribute, SleepGate? gate)
+    private FileSensor Channel(HostRoot root, HwmonChip chip, string folder, string device, HwmonAttribute attribute, SleepGate? gate)
     {
         var file = chip.Folder + "/" + attribute.Channel + (attribute.Suffix.Length == 0 ? "" : "_" + attribute.Suffix);
         var (quantity, shape, scale) = HwmonQuirks.Adjust(chip.Name, attribute, attribute.Meaning()!.Value);
@@ -78,7 +83,8 @@ internal sealed class HwmonSource : ISensorSource
             new SensorInfo(Name, device, name, label, quantity, shape, file),
             root,
             scale,
-            Plausibility.ForHwmon(quantity, shape, chip.Name, label))
+            Plausibility.ForHwmon(quantity, shape, chip.Name, label),
+            folder)
         {
             Gate = gate,
         };
@@ -109,9 +115,10 @@ internal sealed class HwmonSource : ISensorSource
         var hasBoth = chip.Files.Contains(attribute.Channel + "_input") && chip.Files.Contains(attribute.Channel + "_average");
         if (!hasBoth)
             return false;
-        var averageWorks = (gate is not null && gate.IsAsleep())
+        uint used = 0;
+        var averageWorks = (gate is not null && gate.IsAsleep(ref used))
             || root.ReadInteger(chip.Folder + "/" + attribute.Channel + "_average", out var errno) is not null
-            || Errno.ToQuality(errno) != Quality.Unsupported;
+            || (errno != 0 && Errno.ToQuality(errno) != Quality.Unsupported);
         return averageWorks == (attribute.Suffix == "input");
     }
 

@@ -3,7 +3,7 @@ namespace Homelab.NodeAgent.Sensors.Powercap;
 /// <summary>What stands between the agent and the processor's energy counters, said once per cause rather than once per zone.</summary>
 internal sealed class PowercapFindings(HostRoot root)
 {
-    private const string MountFix = "mount the host's /sys read-only at /host/sys and start the agent with --host-root /host";
+    private const string MountFix = "docker run -v /sys:/host/sys:ro -v /proc:/host/proc:ro -v /etc:/host/etc:ro … --host-root /host";
 
     private readonly List<Finding> _findings = [];
     private bool _hidden;

@@ -64,14 +64,15 @@ internal sealed class PowercapSource : ISensorSource
             return;
         }
         var label = root.ReadLine(path + "/name") ?? "";
+        var folder = root.LocateDevice(path);
         if (files.Contains("energy_uj"))
-            sensors.Add(Energy(root, zone, path, label, findings));
+            sensors.Add(Energy(root, zone, path, folder, label, findings));
         else if (files.Contains("power_uw"))
-            sensors.Add(new FileSensor(Info(zone, "power", label, Quantity.Power, SensorShape.Gauge, path + "/power_uw"), root, Scale.Micro, Plausibility.For(Quantity.Power, SensorShape.Gauge)));
+            sensors.Add(new FileSensor(Info(zone, "power", label, Quantity.Power, SensorShape.Gauge, path + "/power_uw"), root, Scale.Micro, Plausibility.For(Quantity.Power, SensorShape.Gauge), folder));
         AddLimits(root, zone, path, label, files, sensors);
     }
 
-    private FileSensor Energy(HostRoot root, PowercapZone zone, string path, string label, PowercapFindings findings)
+    private FileSensor Energy(HostRoot root, PowercapZone zone, string path, string folder, string label, PowercapFindings findings)
     {
         var file = path + "/energy_uj";
         var energy = root.ReadInteger(file, out var errno);
@@ -84,7 +85,8 @@ internal sealed class PowercapSource : ISensorSource
             Info(zone, "energy", label, Quantity.Energy, SensorShape.Counter, file) with { WrapMicros = range },
             root,
             Scale.Micro,
-            Plausibility.For(Quantity.Energy, SensorShape.Counter))
+            Plausibility.For(Quantity.Energy, SensorShape.Counter),
+            folder)
         {
             ZeroDetail = "the counter reads 0 and never moved: a virtual machine, or a plane that this part does not meter",
         };

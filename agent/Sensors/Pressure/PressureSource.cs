@@ -19,13 +19,12 @@ internal sealed class PressureSource : ISensorSource
         foreach (var resource in (string[])["cpu", "memory", "io"])
         {
             var file = new SharedFile(root, Folder + "/" + resource, 256);
-            uint used = 0;
-            var count = file.Read(ref used, out _);
-            if (count < 0)
+            _ = root.ReadInteger(file.MachinePath, out var errno);
+            if (errno != 0)
             {
                 // One finding: the three files are switched on and off together.
                 if (findings.Count == 0)
-                    findings.Add(Unreadable(file.MachinePath, -count));
+                    findings.Add(Unreadable(file.MachinePath, errno));
                 continue;
             }
             AddLine(resource, file, "some", sensors);

@@ -34,7 +34,8 @@ internal sealed class CoolingDeviceSource : ISensorSource
                 new SensorInfo(Name, device, CoolingDevice.Channel(type), type, Quantity.Ratio, SensorShape.Gauge, path + "/cur_state"),
                 root,
                 new Scale(1_000_000, most),
-                Plausibility.For(Quantity.Ratio, SensorShape.Gauge)));
+                Plausibility.For(Quantity.Ratio, SensorShape.Gauge),
+                root.LocateDevice(path)));
         }
         return new Discovery(sensors, findings);
     }

@@ -24,14 +24,15 @@ internal sealed class ThermalZoneSource : ISensorSource
             var path = ClassPath + "/" + zone;
             var type = root.ReadLine(path + "/type") is { Length: > 0 } known ? known : "unnamed";
             var device = devices.Claim(type);
-            sensors.Add(Sensor(root, device, "temp", type, SensorShape.Gauge, path + "/temp"));
-            AddTrips(root, path, device, sensors);
+            var folder = root.LocateDevice(path);
+            sensors.Add(Sensor(root, folder, device, "temp", type, SensorShape.Gauge, path + "/temp"));
+            AddTrips(root, path, folder, device, sensors);
         }
         return Discovery.Of(sensors);
     }
 
     // Active trips start fans; only those that slow or stop the processor matter here.
-    private void AddTrips(HostRoot root, string path, string device, List<ISensor> sensors)
+    private void AddTrips(HostRoot root, string path, string folder, string device, List<ISensor> sensors)
     {
         for (var trip = 0; trip < 32; trip++)
         {
@@ -39,13 +40,18 @@ internal sealed class ThermalZoneSource : ISensorSource
             if (root.ReadLine(path + "/" + name + "_type") is not { } type)
                 return;
             if (type is "critical" or "hot" or "passive")
-                sensors.Add(Sensor(root, device, name, type, SensorShape.Limit, path + "/" + name + "_temp"));
+                sensors.Add(Sensor(root, folder, device, name, type, SensorShape.Limit, path + "/" + name + "_temp"));
         }
     }
 
-    private FileSensor Sensor(HostRoot root, string device, string name, string label, SensorShape shape, string path) => new(
+    private FileSensor Sensor(HostRoot root, string folder, string device, string name, string label, SensorShape shape, string path) => new(
         new SensorInfo(Name, device, name, label, Quantity.Temperature, shape, path),
         root,
         Scale.Milli,
-        Plausibility.For(Quantity.Temperature, shape));
+        Plausibility.For(Quantity.Temperature, shape),
+        folder)
+    {
+        // x86_pkg_temp has two trips for user space to set, 0 until it does.
+        ZeroDetail = shape == SensorShape.Limit ? "0: this trip is not set" : null,
+    };
 }

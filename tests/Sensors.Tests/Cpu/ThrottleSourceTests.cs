@@ -1,0 +1,84 @@
+using Homelab.NodeAgent.Sensors.Cpu;
+using Homelab.TestKit;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors.Tests.Cpu;
+
+public sealed class ThrottleSourceTests
+{
+    private const string Folder = "/sys/devices/system/cpu/";
+
+    [Fact]
+    public void Discover_RepeatedCounters_AreReadOncePerPackageAndCore()
+    {
+        using var host = FixtureHost.Recorded("pathological");
+        var files = new ScriptedFiles();
+        var sensors = new ThrottleSource().Discover(host.Seen(files)).Sensors;
+        files.ForgetReads();
+
+        Assert.Equal(["package0", "package1"], sensors.Select(static sensor => sensor.Info.Device).Distinct());
+        foreach (var sensor in sensors)
+            sensor.Read();
+        // Package 0: its count, its time, two cores; package 1: its count, its time, one core.
+        Assert.Equal(7, files.Reads.Count);
+        Assert.Equal(files.Reads.Count, files.Reads.Distinct().Count());
+    }
+
+    [Fact]
+    public void Read_CountThatGrew_SaysThrottledOnce()
+    {
+        using var host = Throttling();
+        var discovery = new ThrottleSource().Discover(host.Root);
+        var package = discovery.Sensor("package_throttled");
+        var core = discovery.Sensor("core_throttled");
+
+        Assert.Equal(Reading.Ok(0), package.Read());
+        host.Put(Folder + "cpu0/thermal_throttle/package_throttle_count", "31");
+        Assert.Equal(Reading.Ok(1_000_000), package.Read());
+        Assert.Equal(Reading.Ok(0), package.Read());
+        Assert.Equal(Reading.Ok(0), core.Read());
+    }
+
+    [Fact]
+    public void Read_CpuGoneOffline_IsNoThrottling()
+    {
+        using var host = Throttling();
+        var core = new ThrottleSource().Discover(host.Root).Sensor("core_throttled");
+        Assert.Equal(Reading.Ok(0), core.Read());
+
+        Directory.Delete(host.Locate(Folder + "cpu1"), recursive: true);
+
+        Assert.Equal(Reading.Ok(0), core.Read());
+        Directory.Delete(host.Locate(Folder + "cpu0"), recursive: true);
+        Assert.Equal(Quality.Fault, core.Read().Quality);
+    }
+
+    [Theory]
+    [InlineData("garbage", Quality.Fault)]
+    [InlineData("-5", Quality.Fault)]
+    public void Read_GarbageCount_IsAFault(string text, Quality quality)
+    {
+        using var host = Throttling();
+        var package = new ThrottleSource().Discover(host.Root).Sensor("package_throttled");
+
+        host.Put(Folder + "cpu0/thermal_throttle/package_throttle_count", text);
+
+        Assert.Equal(quality, package.Read().Quality);
+    }
+
+    [Fact]
+    public void Read_TotalTime_IsSecondsSinceBoot()
+    {
+        using var host = FixtureHost.Recorded("n150");
+
+        Assert.Equal(0.118, new ThrottleSource().Discover(host.Root).Sensor("package_throttle_time").Read().Value());
+    }
+
+    private static FixtureHost Throttling() => FixtureHost.Of(
+        (Folder + "cpu0/thermal_throttle/package_throttle_count", "30"),
+        (Folder + "cpu0/thermal_throttle/core_throttle_count", "5"),
+        (Folder + "cpu0/topology/core_id", "0"),
+        (Folder + "cpu1/thermal_throttle/package_throttle_count", "30"),
+        (Folder + "cpu1/thermal_throttle/core_throttle_count", "5"),
+        (Folder + "cpu1/topology/core_id", "1"));
+}
