@@ -27,7 +27,7 @@ internal static class ConfigCommand
                 terminal.Out.WriteLine(parts[0] + ":");
             section = parts.Length == 2 ? parts[0] : "";
             var line = (parts.Length == 2 ? "  " : "") + $"{parts[^1]}: {Quote(key.Print(config.Options))}";
-            var origin = config.Origins.GetValueOrDefault(key.Name, Origin.Default);
+            var origin = config.Origins.GetValueOrDefault(key.Name) ?? Origin.Default;
             terminal.Out.WriteLine($"{line,-40} {terminal.Dim("# " + origin)}");
         }
         return config.HasErrors ? ExitCode.Usage : ExitCode.Ok;

@@ -94,8 +94,12 @@ internal sealed class DoctorReport
             Note($"{health.Source}  nothing here");
         foreach (var finding in findings)
             Finding(health.Source, finding, seen.Config.Options.Collector(health.Source) == CollectorSwitch.On);
-        foreach (var index in silent.Where(i => !findings.Exists(f => f.Path == sensors[i].Path)))
+        foreach (var index in silent)
+        {
+            if (findings.Exists(f => f.Path == sensors[index].Path))
+                continue;
             Detail($"{sensors[index].Device}/{sensors[index].Name}: {seen.Sample.Readings[index].Quality.Word()}: {seen.Sample.Readings[index].Detail}");
+        }
     }
 
     private void Finding(string source, Finding finding, bool isWanted)

@@ -62,29 +62,30 @@ internal static class Usage
         {
             text.Append("homelab-agent ").Append(known.Name).Append(": ").Append(known.Help).Append("\n\nUsage: homelab-agent ").Append(known.Name).Append(" [options]\n");
             if (known.Options.Count > 0)
-                Append(text.Append("\nOptions:\n"), known.Options.Select(Row));
+                AppendOptions(text.Append("\nOptions:\n"), known.Options);
         }
         else
         {
             text.Append("homelab-agent reads this machine's power, heat and clocks, and reports them to the aggregator.\n\nUsage: homelab-agent COMMAND [options]\n\nCommands:\n");
-            Append(text, Commands.Select(c => (c.Name, c.Help)));
+            foreach (var listed in Commands)
+                AppendRow(text, listed.Name, listed.Help);
         }
-        Append(text.Append("\nGlobal options:\n"), Global.Select(Row));
+        AppendOptions(text.Append("\nGlobal options:\n"), Global);
         return text
             .Append("\nEvery key of the configuration is also an environment variable: interval.sample is HOMELAB_INTERVAL__SAMPLE.\n")
             .Append("Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 aggregator unreachable, 6 something to mend, 130 interrupted.\n")
             .ToString();
     }
 
-    private static (string Left, string Right) Row(OptionUsage option)
+    private static void AppendOptions(StringBuilder text, IReadOnlyList<OptionUsage> options)
     {
-        var left = (option.Short.Length > 0 ? $"-{option.Short}, " : "    ") + "--" + option.Name;
-        return (option.Value.Length > 0 ? $"{left} {option.Value}" : left, option.Help);
+        foreach (var option in options)
+        {
+            var left = (option.Short.Length > 0 ? $"-{option.Short}, " : "    ") + "--" + option.Name;
+            AppendRow(text, option.Value.Length > 0 ? $"{left} {option.Value}" : left, option.Help);
+        }
     }
 
-    private static void Append(StringBuilder text, IEnumerable<(string Left, string Right)> rows)
-    {
-        foreach (var (left, right) in rows)
-            text.Append("  ").Append(left.PadRight(24)).Append(' ').Append(right).Append('\n');
-    }
+    private static void AppendRow(StringBuilder text, string left, string right) =>
+        text.Append("  ").Append(left.PadRight(24)).Append(' ').Append(right).Append('\n');
 }

@@ -108,7 +108,7 @@ internal sealed record AgentConfig(
             Add("node", "the host name can not serve as a node name", "node: NAME, lower-case letters, digits, '-' and '.'");
 
         void Add(string key, string meaning, string fix) =>
-            problems.Add(new ConfigProblem(origins.GetValueOrDefault(key, Origin.Default), key, meaning, fix));
+            problems.Add(new ConfigProblem(origins.GetValueOrDefault(key) ?? Origin.Default, key, meaning, fix));
     }
 
     private static bool IsLoopback(Uri address) =>

@@ -4,12 +4,12 @@ namespace Homelab.NodeAgent.Configuration;
 /// <param name="Key">Dotted, lower-case: <c>interval.sample</c>.</param>
 /// <param name="Value">The text as written, unquoted; never null.</param>
 /// <param name="Origin">Where it stands, for errors and for <c>config print</c>.</param>
-internal readonly record struct Setting(string Key, string Value, Origin Origin);
+internal sealed record Setting(string Key, string Value, Origin Origin);
 
 /// <summary>Where a setting comes from.</summary>
 /// <param name="Place">A file, <c>environment HOMELAB_…</c>, <c>flag --…</c> or <c>default</c>.</param>
 /// <param name="Line">1-based line of the file; 0 outside files.</param>
-internal readonly record struct Origin(string Place, int Line = 0)
+internal sealed record Origin(string Place, int Line = 0)
 {
     public static readonly Origin Default = new("default");
 

@@ -5,7 +5,7 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Sampling;
 
 /// <summary>A finding and the source that made it.</summary>
-internal readonly record struct SourceFinding(string Source, Finding Finding);
+internal sealed record SourceFinding(string Source, Finding Finding);
 
 /// <summary>Everything known after one sampling pass. Immutable once published: readers on any thread share it without locks.</summary>
 internal sealed record NodeSample

@@ -10,6 +10,9 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="Uncertainty">± share against the whole node's draw.</param>
 internal sealed record BoardMeter(string Source, int Channel, PowerScope Scope, double Uncertainty);
 
+/// <summary>Indices of a policy's clock now and of its hardware ceiling.</summary>
+internal sealed record ClockPair(int Current, int Max);
+
 /// <summary>Which sensors of an inventory say something about the node's watts. Made once per inventory, so that a pass compares no strings.</summary>
 internal sealed record PowerPlan
 {
@@ -39,7 +42,7 @@ internal sealed record PowerPlan
     public int Utilization { get; init; } = -1;
 
     /// <summary>Current clock and its ceiling, one pair per cpufreq policy.</summary>
-    public IReadOnlyList<(int Current, int Max)> Clocks { get; init; } = [];
+    public IReadOnlyList<ClockPair> Clocks { get; init; } = [];
 
     public static PowerPlan For(IReadOnlyList<SensorInfo> sensors)
     {
@@ -104,7 +107,7 @@ internal sealed record PowerPlan
         }
     }
 
-    private static IEnumerable<(int Current, int Max)> FindClocks(IReadOnlyList<SensorInfo> sensors)
+    private static IEnumerable<ClockPair> FindClocks(IReadOnlyList<SensorInfo> sensors)
     {
         for (var i = 0; i < sensors.Count; i++)
         {
@@ -114,7 +117,7 @@ internal sealed record PowerPlan
             // The hardware's ceiling, not the policy's: a policy held down by a cap must count as slow.
             var max = Find(sensors, s => s.Device == sensor.Device && s is { Source: "cpufreq", Name: "cpuinfo_max_freq" });
             if (max >= 0)
-                yield return (i, max);
+                yield return new ClockPair(i, max);
         }
     }
 

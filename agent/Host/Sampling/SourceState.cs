@@ -102,19 +102,21 @@ internal sealed class SourceState
         var infos = new SensorInfo[found.Sensors.Count];
         for (var i = 0; i < infos.Length; i++)
             infos[i] = found.Sensors[i].Info;
-        if (infos.AsSpan().SequenceEqual(Sensors.ToArray()))
+        if (infos.SequenceEqual(Sensors))
             return false;
-        var kept = new Dictionary<(string, string), CounterTrack>();
+        var kept = new Dictionary<string, CounterTrack>(StringComparer.Ordinal);
         for (var i = 0; i < Sensors.Count; i++)
         {
             if (Tracks[i] is { } track)
-                kept[(Sensors[i].Device, Sensors[i].Name)] = track;
+                kept[Key(Sensors[i])] = track;
         }
         Tracks = Array.ConvertAll(infos, info => info.Shape != SensorShape.Counter
             ? null
-            : kept.GetValueOrDefault((info.Device, info.Name)) ?? new CounterTrack(info));
+            : kept.GetValueOrDefault(Key(info)) ?? new CounterTrack(info));
         _readings = new Reading[infos.Length];
         Sensors = infos;
         return true;
     }
+
+    private static string Key(SensorInfo sensor) => sensor.Device + "\0" + sensor.Name;
 }
