@@ -11,9 +11,12 @@ public sealed class RecordedHostTests
     [InlineData("n150")]
     [InlineData("node-exporter")]
     [InlineData("pathological")]
+    [InlineData("pi4b")]
     [InlineData("pi5")]
     [InlineData("procfs-powercap")]
+    [InlineData("rk1")]
     [InlineData("steamdeck")]
+    [InlineData("um890")]
     public void Discover_RecordedHost_ReadsTheGolden(string name)
     {
         using var host = FixtureHost.Recorded(name);
