@@ -1,44 +1,58 @@
 namespace Homelab.RecordedHosts;
 
 /// <summary>How much a machine is asked to do over time: quiet and busy stretches, with bursts in them. A pure function of seed, name and time.</summary>
-internal sealed class Demand(int seed, string name)
+internal sealed class Demand
 {
-    private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(80);
-    private static readonly TimeSpan Slot = TimeSpan.FromSeconds(16);
+    private static readonly TimeSpan Flicker = TimeSpan.FromMilliseconds(500);
 
-    private readonly ulong _key = Key(seed, name);
+    private readonly ulong _key;
+    private readonly TimeSpan _stretch;
+    private readonly TimeSpan _slot;
+    private readonly TimeSpan _phase;
+
+    /// <summary>The story of one machine. Each name has a rhythm of its own, so that a fleet does not beat as one.</summary>
+    public Demand(int seed, string name)
+    {
+        _key = Key(seed, name);
+        _slot = TimeSpan.FromSeconds(11 + 17 * Chance(0, 8));
+        _stretch = TimeSpan.FromSeconds(70 + 50 * Chance(0, 9));
+        _phase = _stretch * Chance(0, 10);
+    }
 
     /// <summary>Wanted work at a time of zero or more, as a share of the whole machine: 0 to 1.</summary>
     public double At(TimeSpan time)
     {
-        var liveliness = 0.3 + 0.7 * Chance(time, Stretch, 1);
-        return Math.Clamp(Background(time) + Burst(time, liveliness), 0, 1);
+        var shifted = time + _phase;
+        var liveliness = 0.3 + 0.7 * Chance(shifted, _stretch, 1);
+        return Math.Clamp(Background(shifted) + Burst(shifted, liveliness), 0, 1);
     }
 
     // At most one burst per slot, inside it: it starts and ends with a short ramp.
     private double Burst(TimeSpan time, double liveliness)
     {
-        if (Chance(time, Slot, 2) > liveliness)
+        if (Chance(time, _slot, 2) > liveliness)
             return 0;
-        var length = Slot * (0.6 + 0.4 * Chance(time, Slot, 3));
-        var start = (Slot - length) * Chance(time, Slot, 4);
-        var into = TimeSpan.FromTicks(time.Ticks % Slot.Ticks) - start;
+        var length = _slot * (0.6 + 0.4 * Chance(time, _slot, 3));
+        var start = (_slot - length) * Chance(time, _slot, 4);
+        var into = TimeSpan.FromTicks(time.Ticks % _slot.Ticks) - start;
         if (into < TimeSpan.Zero || into > length)
             return 0;
         var ramp = Math.Min(1, Math.Min(into.TotalSeconds, (length - into).TotalSeconds) / 0.8);
-        return ramp * (0.5 + 0.5 * Math.Sqrt(Chance(time, Slot, 5))) * (0.93 + 0.07 * Chance(time, TimeSpan.FromMilliseconds(500), 6));
+        return ramp * (0.5 + 0.5 * Math.Sqrt(Chance(time, _slot, 5))) * (0.93 + 0.07 * Chance(time, Flicker, 6));
     }
 
     // A few percent that wander smoothly from slot to slot.
     private double Background(TimeSpan time)
     {
-        var share = (double)(time.Ticks % Slot.Ticks) / Slot.Ticks;
+        var share = (double)(time.Ticks % _slot.Ticks) / _slot.Ticks;
         var smooth = share * share * (3 - 2 * share);
-        return 0.01 + 0.04 * (Chance(time, Slot, 7) * (1 - smooth) + Chance(time + Slot, Slot, 7) * smooth);
+        return 0.01 + 0.04 * (Chance(time, _slot, 7) * (1 - smooth) + Chance(time + _slot, _slot, 7) * smooth);
     }
 
-    private double Chance(TimeSpan time, TimeSpan every, ulong purpose) =>
-        (Mix(_key ^ (purpose << 56) ^ (ulong)(time.Ticks / every.Ticks)) >> 11) * (1.0 / (1UL << 53));
+    private double Chance(TimeSpan time, TimeSpan every, ulong purpose) => Chance((ulong)(time.Ticks / every.Ticks), purpose);
+
+    // 0 to 1, the same for the same index and purpose.
+    private double Chance(ulong index, ulong purpose) => (Mix(_key ^ (purpose << 56) ^ index) >> 11) * (1.0 / (1UL << 53));
 
     private static ulong Key(int seed, string name)
     {

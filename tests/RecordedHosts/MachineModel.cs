@@ -51,7 +51,7 @@ internal sealed record MachineModel
     { Clusters = clusters };
 
     /// <summary>The same machine with a dustier fan: each instance after the first gets rid of less heat, so that copies are not all alike.</summary>
-    public MachineModel Instance(int ordinal) => this with { CelsiusPerWatt = CelsiusPerWatt * (1 + 0.4 * ordinal) };
+    public MachineModel Instance(int ordinal) => this with { CelsiusPerWatt = CelsiusPerWatt * (1 + 0.5 * ordinal) };
 
     private static MachineModel Of(double idle, double busy, double celsiusPerWatt) => new()
     {

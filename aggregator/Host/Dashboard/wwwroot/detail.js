@@ -92,7 +92,7 @@ function readings(list) {
   return listing("Readings", list.length, ["Source", "Device", "Sensor", "Value", "Quality", "Path and detail"], list.map((each) => h("tr", { "data-reading": each.name },
     h("td", {}, each.source ?? ""),
     h("td", {}, each.device ?? ""),
-    h("td", {}, each.label || each.name || ""),
+    h("td", {}, each.label || each.name || "", each.label && each.label !== each.name ? h("span", { class: "muted" }, ` ${each.name}`) : ""),
     h("td", { class: "number" }, reading(each.value, each.unit)),
     h("td", {}, quality(each.quality)),
     h("td", { class: "path" }, h("code", {}, each.path ?? ""), each.detail ? h("span", { class: "sub" }, each.detail) : ""))));
