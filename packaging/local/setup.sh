@@ -60,11 +60,10 @@ if [ ${#wanted[@]} -gt 0 ]; then
 fi
 
 if [ "$goal" = test ]; then
-  for folder in tests/RpcInterop tests/EndToEnd.Tests/page; do
-    [ -e "$folder/package-lock.json" ] || continue
-    if [ ! -e "$folder/node_modules/.package-lock.json" ] || [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
-      echo "setup: npm packages of $folder"
-      npm ci --prefix "$folder" --no-audit --no-fund --silent
-    fi
-  done
+  tests/RpcInterop/install.sh
+  page=tests/EndToEnd.Tests/page
+  if [ ! -e "$page/node_modules/.package-lock.json" ] || [ "$page/package-lock.json" -nt "$page/node_modules/.package-lock.json" ]; then
+    echo "setup: npm packages of $page"
+    npm ci --prefix "$page" --no-audit --no-fund --silent
+  fi
 fi
