@@ -70,6 +70,16 @@ public sealed class ConfigLoaderTests
         Assert.Equal(["--budget", "a.yaml:1", "HOMELAB_STORAGE__PATH"], new[] { "budget.watts", "budget.warnAt", "storage.path" }.Select(key => config.Effective.Single(value => value.Key == key).Origin));
     }
 
+    [Theory]
+    [InlineData("", "/var/lib/private/homelab")]
+    [InlineData("storage: { path: /srv }", "/srv")]
+    public void Load_UnderAServiceManager_ItsStateFolderIsTheDefaultOnly(string yaml, string folder)
+    {
+        var environment = new Hashtable { ["STATE_DIRECTORY"] = "/var/lib/private/homelab:/other" };
+
+        Assert.Equal(folder, ConfigLoader.Load(ConfigFile.Parse("f", yaml), environment, []).Options.StoragePath);
+    }
+
     [Fact]
     public void Load_SeveralMistakes_ReportsAllAtOnceWithFileLineKeyAndFix()
     {
