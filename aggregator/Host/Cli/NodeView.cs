@@ -22,7 +22,7 @@ internal static class NodeView
         text.Append(style.Bold(node.Name)).Append("  ").Append(style.State(node.Up ? node.State : "down", node.Up ? node.State : "unknown")).Append('\n');
         TextTable.Append(text,
         [
-            ["power", $"{FigureText.Watts(node.Power.Watts)} ±{FigureText.Percent(node.Power.UncertaintyRatio)} {node.Power.Provenance}, {node.Power.Source} ({node.Power.Scope})"],
+            ["power", node.Power.Watts is null ? FigureText.Absent : $"{FigureText.Watts(node.Power.Watts)} ±{FigureText.Percent(node.Power.UncertaintyRatio)} {node.Power.Provenance}, {node.Power.Source} ({node.Power.Scope})"],
             ["energy", FigureText.Energy(node.EnergyJoules)],
             ["temperature", node.Temperature is { } picked ? $"{FigureText.Celsius(picked.Celsius)} {picked.Sensor}" : FigureText.Absent],
             ["processor use", FigureText.Percent(node.CpuUtilizationRatio)],

@@ -34,8 +34,12 @@ internal static class ConfigLoader
         {
             if (layers[key.Name].LastOrDefault() is not { } value)
             {
-                effective.Add(new ConfigValue(key.Name, key.Default.Length == 0 ? [] : [key.Default], "default"));
-                continue;
+                if (Fallback(key, environment) is not { } given)
+                {
+                    effective.Add(new ConfigValue(key.Name, key.Default.Length == 0 ? [] : [key.Default], "default"));
+                    continue;
+                }
+                value = given;
             }
             effective.Add(value with { Key = key.Name });
             if (key.Apply(options, value.Items) is { } applied)
@@ -46,6 +50,12 @@ internal static class ConfigLoader
         problems.AddRange(ConfigRules.Check(options, effective.ToImmutable()));
         return new LoadedConfig(options, effective.ToImmutable(), problems.ToImmutable(), warnings.ToImmutable());
     }
+
+    /// <summary>A service manager's state folder (systemd.exec(5)) is the default where there is one; settings still stand over it.</summary>
+    private static ConfigValue? Fallback(ConfigKey key, IDictionary environment) =>
+        key.Name == "storage.path" && environment["STATE_DIRECTORY"] is string { Length: > 0 } folder
+            ? new ConfigValue(key.Name, [folder.Split(':')[0]], "STATE_DIRECTORY")
+            : null;
 
     private static IEnumerable<ConfigValue> FromEnvironment(IDictionary environment)
     {

@@ -14,6 +14,7 @@ internal sealed class FleetLoop(
     private static readonly TimeSpan SpacingPerNode = TimeSpan.FromMicroseconds(100);
     private string _storageFailure = "";
     private long _heartbeat;
+    private ITimer? _timer;
 
     /// <summary>Runs after each tick; feeds the service manager's watchdog.</summary>
     public Action? Alive { get; set; }
@@ -21,21 +22,26 @@ internal sealed class FleetLoop(
     /// <summary>Time since the last tick was worked off.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _heartbeat));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         Volatile.Write(ref _heartbeat, time.GetTimestamp());
-        using var timer = time.CreateTimer(_ => events.TryPost(new Ticked(Moment.Of(time))), null, TickInterval, TickInterval);
-        try
-        {
-            while (await events.Reader.WaitToReadAsync(stoppingToken))
-                WorkOff();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What came in before the stop is still counted; the host stops the ledger loop after this one.
+        _timer = time.CreateTimer(_ => events.TryPost(new Ticked(Moment.Of(time))), null, TickInterval, TickInterval);
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>What came in before the stop is still counted; the host stops the ledger's loop, which stores it, after this one.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _timer?.Dispose();
+        await base.StopAsync(cancellationToken);
+        WorkOff();
+        ledgers.Offer(roster.Ledger);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await events.Reader.WaitToReadAsync(stoppingToken))
             WorkOff();
-            ledgers.Offer(roster.Ledger);
-        }
     }
 
     /// <summary>A snapshot costs about a microsecond a node: large fleets share one between many reports.</summary>

@@ -17,20 +17,20 @@ internal sealed class LedgerLoop(EnergyLedgerFile file, FleetEvents events, Time
     /// <summary>Never blocks.</summary>
     public void Offer(EnergyLedger ledger) => _offers.Writer.TryWrite(ledger);
 
+    /// <summary>Stores the last offer before it returns.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_offers.Reader.TryRead(out var last))
+            Store(last);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
+        await foreach (var ledger in _offers.Reader.ReadAllAsync(stoppingToken))
         {
-            await foreach (var ledger in _offers.Reader.ReadAllAsync(stoppingToken))
-            {
-                if (Store(ledger) is { } stored)
-                    await events.PostAsync(stored, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            if (_offers.Reader.TryRead(out var last))
-                Store(last);
+            if (Store(ledger) is { } stored)
+                await events.PostAsync(stored, stoppingToken);
         }
     }
 

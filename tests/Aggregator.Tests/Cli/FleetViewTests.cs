@@ -1,0 +1,45 @@
+using Homelab.Aggregator.Api;
+using Homelab.Aggregator.Cli;
+using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Tests.Fakes;
+
+namespace Homelab.Aggregator.Tests.Cli;
+
+public sealed class FleetViewTests
+{
+    [Fact]
+    public void Status_TypicalFleet_MatchesTheGolden()
+    {
+        var text = FleetView.Status(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe"), TerminalStyle.Plain);
+
+        Assert.Equal(Repository.Golden(text, "tests", "Aggregator.Tests", "Cli", "typical-fleet.txt"), text);
+    }
+
+    [Fact]
+    public void Status_WithColour_SaysTheSameWords()
+    {
+        var fleet = ApiMap.Fleet(TypicalFleet.Snapshot(), "observe");
+
+        var painted = FleetView.Status(fleet, new TerminalStyle(true));
+
+        Assert.Contains("\u001b[", painted, StringComparison.Ordinal);
+        Assert.Equal(FleetView.Status(fleet, TerminalStyle.Plain), System.Text.RegularExpressions.Regex.Replace(painted, "\u001b\\[[0-9]+m", ""));
+    }
+
+    [Fact]
+    public void Status_EmptyFleet_ShowsDashesAndWhatToDo()
+    {
+        var fleet = ApiMap.Fleet(new FleetRoster(Sample.Rules, EnergyLedger.Empty).Publish(default), "observe");
+
+        var text = FleetView.Status(fleet, TerminalStyle.Plain);
+
+        Assert.Contains("Fleet  – of 100 W", text, StringComparison.Ordinal);
+        Assert.Contains("homelab-agent run", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("0.0 W", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Line_TypicalFleet_IsOneLine() => Assert.Equal(
+        "2026-11-21T10:00:01.000Z 73.8 W of 100 W ok pi4=– rk1-1=12.3W um890=61.5W",
+        FleetView.Line(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe")));
+}

@@ -1,0 +1,20 @@
+using Homelab.Aggregator.Api;
+using Homelab.Aggregator.Cli;
+using Homelab.Aggregator.Tests.Fakes;
+
+namespace Homelab.Aggregator.Tests.Cli;
+
+public sealed class NodeViewTests
+{
+    [Theory]
+    [InlineData("rk1-1")]
+    [InlineData("pi4")]
+    public void Text_Node_MatchesTheGolden(string node)
+    {
+        var fleet = TypicalFleet.Snapshot();
+
+        var text = NodeView.Text(ApiMap.Detail(fleet.Find(Sample.Node(node))!, fleet.At), TerminalStyle.Plain);
+
+        Assert.Equal(Repository.Golden(text, "tests", "Aggregator.Tests", "Cli", $"node-{node}.txt"), text);
+    }
+}

@@ -1,0 +1,103 @@
+using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Fleet;
+using Homelab.Rpc;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.Aggregator.Tests.Fakes;
+
+/// <summary>The real server on ports of the system's choice, with a memory for a disk and a clock that the test moves.</summary>
+internal sealed class RunningAggregator : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningAggregator(WebApplication app, ManualTime time, MemorySlots slots, RecordedLog log)
+    {
+        (_app, Time, Slots, Log) = (app, time, slots, log);
+        (Http, Grpc) = AggregatorHost.Addresses(app);
+        Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Http };
+    }
+
+    public ManualTime Time { get; }
+
+    public MemorySlots Slots { get; }
+
+    public RecordedLog Log { get; }
+
+    public Uri Http { get; }
+
+    public Uri Grpc { get; }
+
+    public HttpClient Client { get; }
+
+    public FleetStore Fleet => _app.Services.GetRequiredService<FleetStore>();
+
+    public static async Task<RunningAggregator> StartAsync(AggregatorOptions? options = null, MemorySlots? slots = null, ManualTime? time = null)
+    {
+        slots ??= new MemorySlots();
+        time ??= new ManualTime();
+        var log = new RecordedLog();
+        var any = ListenAddress.TryParse("127.0.0.1:0")!;
+        var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, slots, time, logs => logs.AddProvider(log));
+        await app.StartAsync();
+        return new RunningAggregator(app, time, slots, log);
+    }
+
+    public RpcChannel Dial() => new(new RpcChannelOptions { Address = Grpc });
+
+    /// <summary>Lets clock ticks pass until a snapshot is as wanted. The clock moves a second only when <paramref name="ticks"/>.</summary>
+    public async Task<FleetSnapshot> UntilAsync(Func<FleetSnapshot, bool> wanted, bool ticks = false)
+    {
+        var snapshot = Fleet.Current;
+        while (!wanted(snapshot))
+        {
+            if (ticks)
+                Time.Advance(TimeSpan.FromSeconds(1));
+            snapshot = await Fleet.NewerThan(snapshot.Version, default).InTime();
+        }
+        return snapshot;
+    }
+
+    /// <summary>Begins the drain; the task ends when the server has stopped.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
+
+/// <summary>Log lines, as they would be read.</summary>
+internal sealed class RecordedLog : ILoggerProvider, ILogger
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _lines = [];
+
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _lines];
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (_lock)
+            _lines.Add($"{logLevel} {eventId.Id} {formatter(state, exception)}");
+    }
+
+    public void Dispose()
+    {
+    }
+}

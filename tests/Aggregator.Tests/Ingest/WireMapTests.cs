@@ -1,0 +1,186 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Google.Protobuf;
+using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Tests.Fakes;
+using Homelab.NodeAgent.V1;
+using Homelab.Rpc;
+using Homelab.Units;
+using Quality = Homelab.Units.Quality;
+using Quantity = Homelab.Units.Quantity;
+
+namespace Homelab.Aggregator.Tests.Ingest;
+
+public sealed class WireMapTests
+{
+    [Fact]
+    public void Identity_GoodHello_IsTaken()
+    {
+        var identity = WireMap.Identity(Wire.Hello(), "10.0.0.5:4000");
+
+        Assert.Equal("um890", identity.Name.Value);
+        Assert.Equal("10.0.0.5:4000", identity.Peer);
+        Assert.Equal("UM890 Pro", identity.Machine.Board);
+        Assert.Equal(new FleetSensor("hwmon", "k10temp@pci0", "temp1", "Tctl", Quantity.Temperature, SensorShape.Gauge, "/sys/x"), identity.Sensors[0]);
+    }
+
+    [Theory]
+    [InlineData("protocol_version")]
+    [InlineData("node")]
+    [InlineData("agent_instance")]
+    [InlineData("sensors")]
+    [InlineData("agent_version")]
+    [InlineData("board")]
+    [InlineData("sensor.device")]
+    [InlineData("source and a name")]
+    public void Identity_HostileHello_IsRefusedNamingTheField(string field)
+    {
+        var hello = Wire.Hello();
+        switch (field)
+        {
+            case "protocol_version": hello.ProtocolVersion = 0; break;
+            case "node": hello.Node = "Not A Name"; break;
+            case "agent_instance": hello.AgentInstance = ByteString.CopyFrom(new byte[16]); break;
+            case "sensors": hello.Sensors.AddRange(Enumerable.Repeat(hello.Sensors[0], WireMap.MostSensors)); break;
+            case "agent_version": hello.AgentVersion = new string('9', 300); break;
+            case "board": hello.Machine.Board = new string('b', 257); break;
+            case "sensor.device": hello.Sensors[0].Device = new string('d', 257); break;
+            default: hello.Sensors[0].Name = ""; break;
+        }
+
+        var refusal = Assert.Throws<RpcException>(() => WireMap.Identity(hello, "peer"));
+
+        Assert.Equal(RpcCode.InvalidArgument, refusal.Status.Code);
+        Assert.Contains(field, refusal.Status.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    [InlineData(17)]
+    public void Identity_InstanceOfAnotherLength_IsRefused(int length)
+    {
+        var hello = Wire.Hello();
+        hello.AgentInstance = ByteString.CopyFrom(Enumerable.Repeat((byte)1, length).ToArray());
+
+        Assert.Throws<RpcException>(() => WireMap.Identity(hello, "peer"));
+    }
+
+    [Fact]
+    public void Identity_ControlCharacters_NeverReachATerminal()
+    {
+        var hello = Wire.Hello();
+        hello.Machine.Board = "a\u001b[31mb\nc";
+
+        Assert.Equal("a?[31mb?c", WireMap.Identity(hello, "peer").Machine.Board);
+    }
+
+    [Fact]
+    public void Identity_NumbersOfANewerVersion_BecomeUnknown()
+    {
+        var hello = Wire.Hello();
+        hello.Sensors[0].Quantity = (NodeAgent.V1.Quantity)99;
+        hello.Sensors[0].Shape = (Shape)99;
+
+        var sensor = WireMap.Identity(hello, "peer").Sensors[0];
+
+        Assert.Equal((Quantity.Unknown, SensorShape.Unknown), (sensor.Quantity, sensor.Shape));
+    }
+
+    [Fact]
+    public void Report_GoodReport_IsTaken()
+    {
+        var report = WireMap.Report(Wire.Report(2, 41.2, 1000), Wire.Identity());
+
+        Assert.Equal(2ul, report.Sequence);
+        Assert.Equal(Power.FromWatts(41.2), report.Power.Watts);
+        Assert.Equal(0.4, report.Power.Uncertainty);
+        Assert.Equal(Energy.FromJoules(1000), report.Energy);
+        Assert.Equal((0, new SensorReading(Quality.Ok, 71_000_000, "")), Assert.Single(report.Readings));
+        Assert.Equal(DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), report.AgentTime);
+    }
+
+    [Fact]
+    public void Report_NoPowerFigure_IsAbsentNotZero()
+    {
+        var report = Wire.Report(1, 40, 0);
+        report.NodePower.ClearPowerMicrowatts();
+        Assert.Equal(Units.NodePower.None, WireMap.Report(report, Wire.Identity()).Power);
+
+        report.NodePower = null;
+        Assert.Equal(Units.NodePower.None, WireMap.Report(report, Wire.Identity()).Power);
+    }
+
+    [Theory]
+    [InlineData("names sensor 1, of 1")]
+    [InlineData("power_microwatts")]
+    [InlineData("uncertainty_micros")]
+    public void Report_HostileReport_IsRefusedNamingTheField(string field)
+    {
+        var report = Wire.Report(1, 40, 0);
+        switch (field)
+        {
+            case "power_microwatts": report.NodePower.PowerMicrowatts = -1; break;
+            case "uncertainty_micros": report.NodePower.UncertaintyMicros = 1_000_001; break;
+            default: report.Readings[0].Sensor = 1; break;
+        }
+
+        var refusal = Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity()));
+
+        Assert.Equal(RpcCode.InvalidArgument, refusal.Status.Code);
+        Assert.Contains(field, refusal.Status.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OfAnotherInventory_BringsNoReadings()
+    {
+        var report = Wire.Report(1, 40, 0);
+        report.Inventory = 7;
+        report.Readings[0].Sensor = 4000;
+
+        Assert.Empty(WireMap.Report(report, Wire.Identity()).Readings);
+    }
+
+    [Fact]
+    public void Report_ReadingWithoutAValue_StaysWithoutOne()
+    {
+        var report = Wire.Report(1, 40, 0);
+        report.Readings[0] = new Reading { Sensor = 0, Quality = NodeAgent.V1.Quality.Denied, Detail = "EACCES" };
+
+        Assert.Equal(new SensorReading(Quality.Denied, null, "EACCES"), WireMap.Report(report, Wire.Identity()).Readings[0].Reading);
+    }
+
+    [Fact]
+    public void Report_AnyNumbers_NeverThrowsAnythingButARefusal() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<(long Time, ulong Monotonic, ulong Energy, ulong Cpu, long LastOk, long Value)>(), numbers =>
+        {
+            var report = Wire.Report(ulong.MaxValue, 1, 0);
+            (report.TimeUs, report.MonotonicUs, report.NodeEnergyMicrojoules) = (numbers.Time * 7919, ulong.MaxValue - numbers.Monotonic, ulong.MaxValue - numbers.Energy);
+            report.Self = new SelfCost { CpuUs = ulong.MaxValue - numbers.Cpu, ResidentBytes = ulong.MaxValue };
+            report.Readings[0].ValueMicros = long.MinValue + numbers.Value;
+            report.Sources.Add(new SourceState { Source = "hwmon", LastOkUs = long.MaxValue - numbers.LastOk, Failures = ulong.MaxValue, DurationUs = uint.MaxValue });
+            var record = new NodeRecord(Sample.Node());
+            record.Greet(new StreamNumber(1), Wire.Identity());
+            record.Take(WireMap.Report(report, Wire.Identity()), default);
+            return true;
+        }));
+
+    [Fact]
+    public void Identity_AnyBytes_NeverThrowsAnythingButARefusal() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<(string Node, byte[] Instance, string Text, uint Number)>(), input =>
+        {
+            var hello = Wire.Hello();
+            (hello.Node, hello.AgentVersion) = (input.Node ?? "", input.Text ?? "");
+            (hello.AgentInstance, hello.ProtocolVersion) = (ByteString.CopyFrom(input.Instance ?? []), input.Number);
+            try
+            {
+                WireMap.Identity(hello, "peer");
+            }
+            catch (RpcException)
+            {
+                // A refusal is an answer.
+            }
+            return true;
+        }));
+}
