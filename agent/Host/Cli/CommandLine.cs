@@ -37,7 +37,10 @@ internal sealed record CommandLine(string Command, IReadOnlyDictionary<string, s
     /// <summary>The options that are settings, as the configuration takes them.</summary>
     public IReadOnlyList<Setting> Settings() =>
         [.. Usage.Global.Where(o => o.Setting.Length > 0 && Options.ContainsKey(o.Name))
-            .Select(o => new Setting(o.Setting, Options[o.Name], new Origin("flag --" + o.Name)))];
+            .Select(o => new Setting(o.Setting, Written(o.Setting, Options[o.Name]), new Origin("flag --" + o.Name)))];
+
+    // A folder named on a command line is meant from where the command is typed; a file or a variable has no such place.
+    private static string Written(string setting, string text) => setting == "host.root" && text.Length > 0 ? Path.GetFullPath(text) : text;
 
     private static string? TakeOption(IReadOnlyList<string> arguments, ref int i, Dictionary<string, string> options)
     {

@@ -34,11 +34,14 @@ internal sealed class ConfigOptions
         var file = ConfigFile.Read(path ?? ConfigLoader.DefaultPath, isRequired: path is not null);
         var flags = _flags
             .Where(flag => parsed.GetValue(flag.Flag) is not null)
-            .Select(flag => new ConfigValue(flag.Key, [parsed.GetValue(flag.Flag)!], flag.Flag.Name));
+            .Select(flag => new ConfigValue(flag.Key, [Written(flag.Key, parsed.GetValue(flag.Flag)!)], flag.Flag.Name));
         if (parsed.GetValue(_insecure))
             flags = flags.Append(new ConfigValue("listen.insecure", ["true"], _insecure.Name));
         return ConfigLoader.Load(file, environment, flags);
     }
+
+    // A folder named on a command line is meant from where the command is typed; a file or a variable has no such place.
+    private static string Written(string key, string text) => key == "storage.path" && text.Length > 0 ? Path.GetFullPath(text) : text;
 
     private static Option<string> Flag(string name, string form, string meaning) => new(name) { Description = meaning, HelpName = form };
 }
