@@ -32,6 +32,17 @@ done
 curl -fsS "$url/readyz" >/dev/null || { echo "the aggregator is not ready after 10 s:"; cat "$state/aggregator.log"; exit 1; }
 kill -0 "${pids[1]}" 2>/dev/null || { echo "the agent did not start:"; cat "$state/agent.log"; exit 1; }
 
+# Give the first report a moment, so that the first table has a row.
+for _ in $(seq 50); do
+  fleet=$(curl -fsS "$url/api/v1/fleet" 2>/dev/null) || fleet=
+  case "$fleet" in *'"provenance"'*) break ;; esac
+  sleep 0.1
+done
+case "$fleet" in
+  *'"provenance":"measured"'*) ;;
+  *'"provenance":"modelled"'*) echo "This machine shows no power sensor to this user: its watts are modelled. The doctor (below) says why and what mends it." ;;
+esac
+
 echo "page     $url/"
 echo "metrics  $url/metrics"
 echo "sensors  out/homelab-agent sensors        what is missing and how to mend it: out/homelab-agent doctor"
