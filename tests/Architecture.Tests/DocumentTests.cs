@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+
+namespace Homelab.Architecture.Tests;
+
+/// <summary>Documents that say the same as the code, or fail the build.</summary>
+public sealed class DocumentTests
+{
+    [Fact]
+    public void SensorsDocument_Sources_AreThoseOfTheCatalogue()
+    {
+        var catalogue = Regex.Matches(SourceTree.Read("agent/Sensors/SensorCatalog.cs"), @"new (\w+)\(\)").Select(match => match.Groups[1].Value).ToArray();
+        var names = catalogue.Select(type => Regex.Match(
+            SourceTree.Read(SourceTree.CSharp("agent/Sensors").Single(file => Path.GetFileNameWithoutExtension(file) == type)),
+            "Name => \"(\\w+)\"").Groups[1].Value).ToArray();
+        var documented = Regex.Matches(SourceTree.Read("agent/SENSORS.md"), @"^\| `(\w+)` \|", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value).Distinct();
+
+        Assert.NotEmpty(names);
+        Assert.Equal(names.Order(), documented.Order());
+    }
+
+    [Fact]
+    public void RecordedHosts_EachTree_NamesItsSourcesAndHasAGolden()
+    {
+        var hosts = Directory.EnumerateDirectories(Path.Combine(SourceTree.Root, "tests/fixtures/hosts")).ToArray();
+        Assert.NotEmpty(hosts);
+        Assert.All(hosts, host => Assert.True(File.Exists(Path.Combine(host, "README.md")), $"{host} has no README.md"));
+        Assert.All(hosts, host => Assert.True(File.Exists(Path.Combine(host, "expected.json")), $"{host} has no expected.json"));
+    }
+
+    [Fact]
+    public void Documents_RelativeLinks_LeadSomewhere()
+    {
+        var broken =
+            from file in SourceTree.Files("*.md", "agent", "aggregator", "protos", "packaging", "tests").Append("README.md")
+            from Match link in Regex.Matches(SourceTree.Read(file), @"\]\((?!https?:|#)([^)#\s]+)")
+            let target = Path.Combine(SourceTree.Root, Path.GetDirectoryName(file)!, link.Groups[1].Value)
+            where !File.Exists(target) && !Directory.Exists(target)
+            select $"{file}: {link.Groups[1].Value}";
+        Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void MakeTargets_InTheReadme_Exist()
+    {
+        var targets = Regex.Matches(SourceTree.Read("Makefile"), @"^([a-z-]+):", RegexOptions.Multiline).Select(match => match.Groups[1].Value).ToHashSet();
+        var named = Regex.Matches(SourceTree.Read("README.md"), @"\bmake ([a-z-]+)\b").Select(match => match.Groups[1].Value)
+            .Where(word => word is not ("installs" or "it")).Distinct();
+        Assert.Empty(named.Except(targets));
+    }
+
+    [Fact]
+    public void Readme_FirstScreen_ShowsPurposePictureAndCommands()
+    {
+        var screen = string.Join('\n', SourceTree.Lines("README.md").Take(25));
+        Assert.Contains("![", screen);
+        Assert.Contains("make run", screen);
+        Assert.Contains("make test", screen);
+    }
+}
