@@ -14,4 +14,9 @@ internal sealed record RpcStatus(RpcCode Code, string Message, ReadOnlyMemory<by
     }
 
     public bool IsOk => Code == RpcCode.Ok;
+
+    public bool Equals(RpcStatus? other) =>
+        other is not null && Code == other.Code && Message == other.Message && Details.Span.SequenceEqual(other.Details.Span);
+
+    public override int GetHashCode() => HashCode.Combine(Code, Message);
 }

@@ -4,7 +4,7 @@ using Google.Protobuf;
 namespace Homelab.Rpc;
 
 /// <summary>
-/// One call on the wire, whatever its messages: one writer and one reader at a time, which may be different threads.
+/// One call on the wire, whatever its messages: writers wait for each other, one reader at a time.
 /// The status settles once; who settles first wins.
 /// </summary>
 internal sealed class CallExchange : IAsyncDisposable
@@ -14,13 +14,14 @@ internal sealed class CallExchange : IAsyncDisposable
 
     private readonly CallContent _content;
     private readonly CallLifetime _lifetime;
+    // Not disposed: a writer may still leave it, and it holds nothing of the system's.
+    private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly FrameBuffer _outgoing = new();
     private readonly FrameReader _incoming;
     private readonly Task<HttpResponseMessage?> _response;
     private readonly CancellationTokenRegistration _abort;
     private RpcEnd? _end;
     private Stream? _body;
-    private int _writing;
     private int _reading;
     private int _disposed;
     private bool _completed;
@@ -47,11 +48,14 @@ internal sealed class CallExchange : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(IMessage message, CancellationToken cancel)
     {
-        if (_completed || Interlocked.Exchange(ref _writing, 1) == 1)
-            throw new InvalidOperationException("One write at a time, and none after completion.");
+        if (_completed)
+            throw new InvalidOperationException("The call is half-closed.");
         var token = _lifetime.For(cancel, out var linked);
+        var held = false;
         try
         {
+            await _gate.WaitAsync(token);
+            held = true;
             var stream = _content.Opened.IsCompleted ? _content.Opened.Result : await OpenAsync(token);
             await stream.WriteAsync(_outgoing.Frame(message), token);
             await stream.FlushAsync(token);
@@ -63,7 +67,8 @@ internal sealed class CallExchange : IAsyncDisposable
         finally
         {
             linked?.Dispose();
-            Volatile.Write(ref _writing, 0);
+            if (held)
+                _gate.Release();
         }
     }
 
@@ -159,9 +164,10 @@ internal sealed class CallExchange : IAsyncDisposable
     private async ValueTask<Stream> OpenAsync(CancellationToken cancel)
     {
         await Task.WhenAny(_content.Opened, _response).WaitAsync(cancel);
-        return _content.Opened.IsCompletedSuccessfully
-            ? await _content.Opened
-            : throw new IOException("The call ended before it was open.");
+        // An eager server's head may overtake the stream; only a response that is already over stands in for it.
+        if (!_content.Opened.IsCompleted && (await _response is null || End is not null))
+            throw new IOException("The call ended before it was open.");
+        return await _content.Opened.WaitAsync(cancel);
     }
 
     private RpcException WriteFailure(Exception e, CancellationToken token)

@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Homelab.Rpc;
 
 /// <summary>
-/// An open call. One writer and one reader at a time; the two are independent. Dispose ends it: a call not yet
-/// over is cancelled, and the server is told.
+/// An open call. Writers may compete: they wait for each other, and messages never mix. One reader at a time,
+/// independent of the writers. Dispose ends it: a call not yet over is cancelled, and the server is told.
 /// </summary>
 internal sealed class RpcCall<TRequest, TResponse> : IAsyncDisposable
     where TRequest : class, IMessage<TRequest>
@@ -35,7 +35,7 @@ internal sealed class RpcCall<TRequest, TResponse> : IAsyncDisposable
     /// Cancelling a write ends the call.
     /// </summary>
     /// <exception cref="RpcException">The call is over. When the peer ended it, reading on gives its status.</exception>
-    /// <exception cref="InvalidOperationException">Another write runs, or the call is half-closed.</exception>
+    /// <exception cref="InvalidOperationException">The call is half-closed.</exception>
     public ValueTask WriteAsync(TRequest message, CancellationToken cancel = default) => _exchange.WriteAsync(message, cancel);
 
     /// <summary>Half-closes: no more messages from this side.</summary>
@@ -70,9 +70,12 @@ internal sealed class RpcCall<TRequest, TResponse> : IAsyncDisposable
 
         await CompleteAsync();
         var response = await ReadAsync();
-        if (response is null || await ReadAsync() is not null)
-            throw _exchange.Fail(new RpcStatus(RpcCode.Unimplemented, "The peer did not answer with exactly one message."));
-        return response;
+        if (response is not null && await ReadAsync() is null)
+            return response;
+        // Not thrown as the call's end: without any message it has already ended, and well.
+        var notOne = new RpcStatus(RpcCode.Unimplemented, "The peer did not answer with exactly one message.");
+        _exchange.Fail(notOne);
+        throw new RpcException(notOne);
     }
 
     private TResponse Parse()
