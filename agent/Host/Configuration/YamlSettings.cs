@@ -18,6 +18,7 @@ internal sealed class YamlSettings
 
     private string? _opened;
     private int _skipDeeperThan = int.MaxValue;
+    private int _listAt = -1;
     private int _line;
 
     private YamlSettings(string file, List<Setting> settings, List<ConfigProblem> problems) =>
@@ -80,9 +81,12 @@ internal sealed class YamlSettings
         if (content[0] == '-' && (content.Length == 1 || content[1] == ' '))
         {
             _skipDeeperThan = indent;
-            Report(prefix.TrimEnd('.'), "is a list; one value is expected", "write 'key: VALUE'");
+            if (_listAt != indent)
+                Report(prefix.TrimEnd('.'), "is a list; one value is expected", "write 'key: VALUE'");
+            _listAt = indent;
             return;
         }
+        _listAt = -1;
         var scanner = new YamlScanner(content);
         if (!scanner.TryKey(out var name))
         {
