@@ -19,6 +19,7 @@ internal sealed class YamlSettings
     private string? _opened;
     private int _skipDeeperThan = int.MaxValue;
     private int _listAt = -1;
+    private bool _hasBegun;
     private int _line;
 
     private YamlSettings(string file, List<Setting> settings, List<ConfigProblem> problems) =>
@@ -43,13 +44,13 @@ internal sealed class YamlSettings
         if (content.Length == 0 || content[0] == '#')
             return true;
         var indent = line.Length - content.Length;
-        if (indent == 0 && content is "---" && _seen.Count == 0)
-            return true;
-        if (indent == 0 && content is "..." or "---")
+        var isFirst = !_hasBegun;
+        _hasBegun = true;
+        if (indent == 0 && content is "---" or "...")
         {
-            if (content == "---")
+            if (content == "---" && !isFirst)
                 Report("", "a second document begins here", "keep one document in the file");
-            return false;
+            return content == "---" && isFirst;
         }
         if (indent > _skipDeeperThan)
             return true;
