@@ -133,7 +133,15 @@ public class AgentConfigTests
     {
         (_text, _filesExist) = ("tls: { ca: /absent.pem }\n", false);
 
-        Assert.Contains("/absent.pem", Load().Problems.Single().Meaning, StringComparison.Ordinal);
+        Assert.Contains(Load().Problems, p => p.Key == "tls.ca" && p.Meaning.Contains("/absent.pem", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_HostRootMissing_IsAnErrorThatNamesIt()
+    {
+        (_text, _filesExist) = ("host: { root: /absent }\n", false);
+
+        Assert.Equal("/etc/homelab/agent.yaml:1: host.root: there is no folder /absent", Load().Problems.Single().ToString().Split(';')[0]);
     }
 
     [Fact]
@@ -186,5 +194,6 @@ public class AgentConfigTests
         HostName = _ => "my-host",
         ReadText = _ => _text,
         Exists = _ => _filesExist,
+        FolderExists = _ => _filesExist,
     };
 }
