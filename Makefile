@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo test bench bench-quick install uninstall clean
+.PHONY: help build run demo test picture bench bench-quick install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ demo: build out/recorded-hosts/recorded-hosts ## the same binaries on a small fl
 test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, interop, end to end (under 5 minutes)
 	@$(SETUP) test
 	@packaging/local/test.sh
+
+picture: build out/recorded-hosts/recorded-hosts ## take the README's picture anew: the demo's page after five minutes
+	@$(SETUP) test
+	@packaging/local/picture.sh packaging/pictures/page.png
 
 bench: build out/recorded-hosts/recorded-hosts ## footprint of both programs beside node_exporter, ten minutes at 1 Hz
 	@$(SETUP) bench

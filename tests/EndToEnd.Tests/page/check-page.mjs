@@ -6,8 +6,8 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 
 const USAGE = `usage: node check-page.mjs URL [--nodes um890,pi4b] [--screenshot FILE] [--detail NODE]
-                          [--scheme dark|light] [--viewport 1280x800] [--timeout SECONDS]
-The browser is $CHROMIUM, else /usr/bin/chromium.`;
+                          [--scheme dark|light] [--viewport 1280x800] [--timeout SECONDS] [--linger SECONDS]
+--linger keeps the page open that long before the screenshot, so that its chart fills. The browser is $CHROMIUM, else /usr/bin/chromium.`;
 
 const options = read(process.argv.slice(2));
 const report = await check(options);
@@ -26,18 +26,19 @@ function read(argv) {
         scheme: { type: "string", default: "dark" },
         viewport: { type: "string", default: "1280x800" },
         timeout: { type: "string", default: "30" },
+        linger: { type: "string", default: "0" },
       },
     });
     const [width, height] = values.viewport.split("x").map(Number);
     if (positionals.length !== 1 || !(width > 0 && height > 0) || !(Number(values.timeout) > 0)) throw new Error("one URL, WIDTHxHEIGHT and a time above zero are needed");
-    return { ...values, url: positionals[0], width, height, timeoutMs: Number(values.timeout) * 1000, expected: values.nodes.split(",").filter(Boolean) };
+    return { ...values, url: positionals[0], width, height, timeoutMs: Number(values.timeout) * 1000, lingerMs: Number(values.linger) * 1000, expected: values.nodes.split(",").filter(Boolean) };
   } catch (error) {
     process.stderr.write(`${error.message}\n${USAGE}\n`);
     process.exit(2);
   }
 }
 
-async function check({ url, expected, width, height, scheme, timeoutMs, detail, screenshot }) {
+async function check({ url, expected, width, height, scheme, timeoutMs, lingerMs, detail, screenshot }) {
   const problems = [];
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -52,6 +53,7 @@ async function check({ url, expected, width, height, scheme, timeoutMs, detail, 
     const first = await page.evaluate(figures);
     const changed = live && await settle(page, waitForChange, JSON.stringify(first.nodes), timeoutMs, problems, "no second update changed a figure");
     if (detail) await openDetail(page, detail, timeoutMs, problems);
+    if (lingerMs > 0) await page.waitForTimeout(lingerMs);
     const last = await page.evaluate(figures);
     if (screenshot) await page.screenshot({ path: screenshot });
     return { url, ...last, changed, problems };
