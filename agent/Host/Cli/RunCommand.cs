@@ -34,6 +34,7 @@ internal static class RunCommand
         {
             using var channel = parts.Channel(aggregator);
             using var sampler = parts.Sampler(rawCounters: false);
+            using var pages = new StartPages(clock.Time);
             var store = new SnapshotStore();
             // The uplink first: it connects while the sampling loop makes its first pass.
             var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store).RunAsync(stop), CancellationToken.None);

@@ -104,6 +104,8 @@ internal sealed record AgentConfig(
             if (file.Length > 0 && !inputs.Exists(file))
                 Add(key, $"there is no file {file}", "create it, or remove the key");
         }
+        if (!inputs.FolderExists(options.HostRoot))
+            Add("host.root", $"there is no folder {options.HostRoot}", "mount the machine's files there, or name the folder that holds sys and proc");
         if (options.Node == default)
             Add("node", "the host name can not serve as a node name", "node: NAME, lower-case letters, digits, '-' and '.'");
 

@@ -21,4 +21,6 @@ internal sealed record ConfigInputs
     public Func<string, string> ReadText { get; init; } = System.IO.File.ReadAllText;
 
     public Func<string, bool> Exists { get; init; } = System.IO.File.Exists;
+
+    public Func<string, bool> FolderExists { get; init; } = Directory.Exists;
 }

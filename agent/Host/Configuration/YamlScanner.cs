@@ -44,7 +44,7 @@ internal ref struct YamlScanner(string line)
         else
         {
             var end = 0;
-            while (end < line.Length && (line[end] != ':' || (end + 1 < line.Length && line[end + 1] != ' ')) && !IsCommentAt(end))
+            while (end < line.Length && (line[end] != ':' || (end + 1 < line.Length && line[end + 1] is not (' ' or '\t'))) && !IsCommentAt(end))
                 end++;
             key = line[..end].TrimEnd();
             _at = end;

@@ -18,6 +18,8 @@ internal sealed class YamlSettings
 
     private string? _opened;
     private int _skipDeeperThan = int.MaxValue;
+    private int _listAt = -1;
+    private bool _hasBegun;
     private int _line;
 
     private YamlSettings(string file, List<Setting> settings, List<ConfigProblem> problems) =>
@@ -42,13 +44,13 @@ internal sealed class YamlSettings
         if (content.Length == 0 || content[0] == '#')
             return true;
         var indent = line.Length - content.Length;
-        if (indent == 0 && content is "---" && _seen.Count == 0)
-            return true;
-        if (indent == 0 && content is "..." or "---")
+        var isFirst = !_hasBegun;
+        _hasBegun = true;
+        if (indent == 0 && content is "---" or "...")
         {
-            if (content == "---")
+            if (content == "---" && !isFirst)
                 Report("", "a second document begins here", "keep one document in the file");
-            return false;
+            return content == "---" && isFirst;
         }
         if (indent > _skipDeeperThan)
             return true;
@@ -80,9 +82,12 @@ internal sealed class YamlSettings
         if (content[0] == '-' && (content.Length == 1 || content[1] == ' '))
         {
             _skipDeeperThan = indent;
-            Report(prefix.TrimEnd('.'), "is a list; one value is expected", "write 'key: VALUE'");
+            if (_listAt != indent)
+                Report(prefix.TrimEnd('.'), "is a list; one value is expected", "write 'key: VALUE'");
+            _listAt = indent;
             return;
         }
+        _listAt = -1;
         var scanner = new YamlScanner(content);
         if (!scanner.TryKey(out var name))
         {

@@ -68,7 +68,7 @@ internal sealed class Sampler : IDisposable
                 continue;
             if (source.Slot.HasOutcome)
             {
-                source.Take(_clock.Time.GetUtcNow());
+                TakeOutcome(source);
                 if (source.HasChanged)
                     RebuildInventory();
             }
@@ -83,24 +83,29 @@ internal sealed class Sampler : IDisposable
 
     private void Collect(SourceState source)
     {
+        if (!_reader.IsBusy(source.Slot) && source.Slot.HasOutcome)
+        {
+            TakeOutcome(source);
+            return;
+        }
         var before = source.Health;
-        var busy = _reader.IsBusy(source.Slot);
-        if (!busy && source.Slot.HasOutcome)
-            source.Take(_clock.Time.GetUtcNow());
-        else
-            source.MissDeadline();
+        source.MissDeadline();
+        Report(before, source.Health);
+    }
+
+    private void TakeOutcome(SourceState source)
+    {
+        var before = source.Health;
+        source.Take(_clock.Time.GetUtcNow());
         Report(before, source.Health);
     }
 
     private void Report(SourceHealth before, SourceHealth after)
     {
-        // "not read yet" is no state to have recovered from.
-        if (before.Success == after.Success || (after.Success && before.Failures == 0))
-            return;
-        if (after.Success)
-            Log.SourceRecovered(_log, after.Source, before.Failures);
-        else
+        if (!after.Success && (before.Success || before.Failures == 0))
             Log.SourceFailed(_log, after.Source, after.Detail ?? "");
+        else if (after.Success && !before.Success && before.Failures > 0)
+            Log.SourceRecovered(_log, after.Source, before.Failures);
     }
 
     /// <summary>What is shut is worth a line once: it is the commonest reason for a missing figure, and the line says what opens it.</summary>

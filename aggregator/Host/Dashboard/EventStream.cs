@@ -32,7 +32,7 @@ internal sealed class EventStream(FleetStore fleet, FleetJson json, TimeProvider
             await SendAsync(context, "retry: 2000\n\n"u8.ToArray(), ends.Token);
             await FollowAsync(context, ends.Token);
         }
-        catch (OperationCanceledException) when (ends.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             // The client left, was dropped, or we stop: either way this stream is over.
         }
@@ -58,8 +58,8 @@ internal sealed class EventStream(FleetStore fleet, FleetJson json, TimeProvider
     {
         while (true)
         {
-            using var wait = CancellationTokenSource.CreateLinkedTokenSource(ended);
-            using var heartbeat = time.CreateTimer(_ => wait.Cancel(), null, Heartbeat, Timeout.InfiniteTimeSpan);
+            using var heartbeat = new CancellationTokenSource(Heartbeat, time);
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(ended, heartbeat.Token);
             try
             {
                 return await fleet.NewerThan(version, wait.Token);
@@ -74,8 +74,17 @@ internal sealed class EventStream(FleetStore fleet, FleetJson json, TimeProvider
     /// <summary>Aborts the connection when the client's side stays full.</summary>
     private async Task SendAsync(HttpContext context, byte[] bytes, CancellationToken ended)
     {
-        using var patience = time.CreateTimer(_ => context.Abort(), null, Patience, Timeout.InfiniteTimeSpan);
-        await context.Response.Body.WriteAsync(bytes, ended);
-        await context.Response.Body.FlushAsync(ended);
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(ended, patience.Token);
+        try
+        {
+            await context.Response.Body.WriteAsync(bytes, wait.Token);
+            await context.Response.Body.FlushAsync(wait.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            context.Abort();
+            throw;
+        }
     }
 }

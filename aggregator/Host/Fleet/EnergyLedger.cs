@@ -71,7 +71,8 @@ internal sealed record EnergyLedger(ImmutableSortedDictionary<NodeName, LedgerEn
         var growth = known < 0 ? counter : counter - entry.Counts[known].Counter;
         if (growth < Energy.Zero)
             return (this, CountOutcome.WentBackwards);
-        if (growth == Energy.Zero && known == 0)
+        // A process that has counted nothing leaves no trace: a node without a meter has no energy, which is not zero energy.
+        if (growth == Energy.Zero && known <= 0)
             return (this, CountOutcome.Unchanged);
         if (entry.Total.Microjoules > long.MaxValue - growth.Microjoules)
             return (this, CountOutcome.Implausible);

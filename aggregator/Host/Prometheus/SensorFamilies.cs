@@ -17,7 +17,7 @@ internal static class SensorFamilies
         (Quantity.Energy, SensorShape.Counter) => Place(F.ComponentEnergy, Component(sensor), sensor.Device),
         (Quantity.Power, SensorShape.Limit) => Place(F.NodePowerLimit, sensor.Device, PowerLimit(sensor)),
         (Quantity.Temperature, SensorShape.Gauge) => Place(F.Temperature, sensor.Device, sensor.Name, sensor.Label),
-        (Quantity.Temperature, SensorShape.Limit) => Place(F.TemperatureLimit, sensor.Device, SensorLimit.Of(sensor).Channel, SensorLimit.Of(sensor).Kind),
+        (Quantity.Temperature, SensorShape.Limit) when SensorLimit.Of(sensor).Kind is "throttle" or "max" or "hot" or "crit" or "emergency" => Place(F.TemperatureLimit, sensor.Device, SensorLimit.Of(sensor).Channel, SensorLimit.Of(sensor).Kind),
         (Quantity.RotationSpeed, SensorShape.Gauge) => Place(F.Fan, sensor.Device, sensor.Name),
         (Quantity.Voltage, SensorShape.Gauge) => Place(F.Voltage, sensor.Device, sensor.Name),
         (Quantity.Current, SensorShape.Gauge) => Place(F.Current, sensor.Device, sensor.Name),

@@ -8,7 +8,7 @@ namespace Homelab.Aggregator.Tests.Cli;
 
 public sealed class FleetCommandsTests : IDisposable
 {
-    private readonly StringWriter _output = new();
+    private readonly LineWriter _output = new();
     private readonly StringWriter _errors = new();
 
     public void Dispose()
@@ -66,8 +66,7 @@ public sealed class FleetCommandsTests : IDisposable
     {
         await using var aggregator = await RunningAggregator.StartAsync();
         var running = RunAsync(aggregator.Http.ToString(), "top");
-        while (_output.ToString().Length == 0)
-            await Task.Yield();
+        await _output.FirstLine.InTime();
         await aggregator.StopAsync();
         while (!running.IsCompleted)
         {
@@ -86,7 +85,21 @@ public sealed class FleetCommandsTests : IDisposable
     private Task<int> RunAsync(string aggregator, params string[] args)
     {
         var root = new RootCommand();
-        new FleetCommands(TextWriter.Synchronized(_output), _errors, TerminalStyle.Plain, name => name == "HOMELAB_AGGREGATOR" ? aggregator : null, _time).AddTo(root);
+        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_AGGREGATOR" ? aggregator : null, _time).AddTo(root);
         return root.Parse(args).InvokeAsync();
+    }
+
+    private sealed class LineWriter : StringWriter
+    {
+        private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task FirstLine => _first.Task;
+
+        public override Task WriteLineAsync(string? value)
+        {
+            WriteLine(value);
+            _first.TrySetResult();
+            return Task.CompletedTask;
+        }
     }
 }

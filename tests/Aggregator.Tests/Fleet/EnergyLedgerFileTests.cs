@@ -132,7 +132,7 @@ public sealed class EnergyLedgerFileTests
             var neverFell = story.All(step => Take(step.Step, step.Amount));
             Report();
             Store();
-            var total = _roster.Publish(Now).Find(Node)!.Energy!.Value.Microjoules;
+            var total = (_roster.Publish(Now).Find(Node)!.Energy ?? Energy.Zero).Microjoules;
             return neverFell && total <= _truth && (_restarted ? total >= _certain : total == _truth);
         }
 

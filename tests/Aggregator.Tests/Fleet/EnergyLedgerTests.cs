@@ -20,6 +20,10 @@ public sealed class EnergyLedgerTests
     }
 
     [Fact]
+    public void Count_NothingCountedYet_LeavesNoTrace() =>
+        Assert.Same(EnergyLedger.Empty, EnergyLedger.Empty.Count(Node, Sample.Instance(), Energy.Zero).Ledger);
+
+    [Fact]
     public void Count_LaterCounter_AddsTheGrowth()
     {
         var ledger = Counted((1, 70), (1, 100));

@@ -25,6 +25,7 @@ public sealed class SensorFamiliesTests
     [InlineData("cooling", "pwm-fan", "fan", "", Quantity.Ratio, "Gauge", "homelab_node_cooling_state_ratio pwm-fan")]
     [InlineData("pressure", "io", "full_avg10", "", Quantity.Ratio, "Gauge", "homelab_node_pressure_ratio io,full")]
     [InlineData("pressure", "io", "full_total", "", Quantity.Duration, "Counter", "homelab_node_pressure_stalled_seconds_total io,full")]
+    [InlineData("hwmon", "nvme@p", "temp1_min", "Composite", Quantity.Temperature, "Limit", null)]
     [InlineData("cpufreq", "policy0", "cpuinfo_min_freq", "", Quantity.Frequency, "Limit", null)]
     [InlineData("cpu", "cpu", "utilization", "", Quantity.Ratio, "Gauge", null)]
     [InlineData("future", "x", "y", "", Quantity.Unknown, "Unknown", null)]

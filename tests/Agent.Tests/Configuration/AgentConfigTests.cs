@@ -1,0 +1,199 @@
+using Homelab.NodeAgent.Configuration;
+using Homelab.Units;
+using Microsoft.Extensions.Logging;
+
+namespace Homelab.NodeAgent.Tests.Configuration;
+
+public class AgentConfigTests
+{
+    private readonly Dictionary<string, string> _environment = [];
+    private readonly List<Setting> _flags = [];
+    private bool _filesExist = true;
+    private string _text = "";
+
+    [Fact]
+    public void Load_NothingSaid_GivesDefaultsAndTheHostsName()
+    {
+        var config = Load();
+
+        Assert.Empty(config.Problems);
+        Assert.Equal((NodeName.Parse("my-host"), TimeSpan.FromSeconds(1), "/", null), (config.Options.Node, config.Options.SampleInterval, config.Options.HostRoot, config.Options.Aggregator));
+    }
+
+    [Fact]
+    public void Load_EveryKey_Arrives()
+    {
+        _text = """
+            aggregator: https://hub.lan:8766
+            node: um890
+            interval: { sample: 500ms, send: 2s, deadline: 250ms, rediscover: 5m }
+            host: { root: /host }
+            log: { level: debug }
+            insecure: true
+            tls: { ca: /ca, certificate: /cert, key: /key }
+            power: { static: 6.5W }
+            collectors: { hwmon: off, powercap: on, cpu: auto }
+            """;
+
+        var options = Load().Options;
+
+        Assert.Equal("https://hub.lan:8766/", options.Aggregator!.ToString());
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(250), TimeSpan.FromMinutes(5)),
+            (options.SampleInterval, options.SendInterval, options.SourceDeadline, options.RediscoverInterval));
+        Assert.Equal(("um890", "/host", LogLevel.Debug, true), (options.Node.Value, options.HostRoot, options.LogLevel, options.Insecure));
+        Assert.Equal(("/ca", "/cert", "/key", Power.FromWatts(6.5)), (options.TlsAuthority, options.TlsCertificate, options.TlsKey, options.StaticPower));
+        Assert.Equal([CollectorSwitch.Off, CollectorSwitch.On, CollectorSwitch.Auto], new[] { "hwmon", "powercap", "cpu" }.Select(options.Collector));
+    }
+
+    [Fact]
+    public void Load_FlagEnvironmentAndFile_TheNearerWins()
+    {
+        _text = "node: from-file\nlog: { level: error }\ninterval: { sample: 3s }\n";
+        _environment["HOMELAB_NODE"] = "from-environment";
+        _environment["HOMELAB_INTERVAL__SAMPLE"] = "2s";
+        _flags.Add(new Setting("node", "from-flag", new Origin("flag --node")));
+
+        var config = Load();
+
+        Assert.Equal(("from-flag", TimeSpan.FromSeconds(2), LogLevel.Error), (config.Options.Node.Value, config.Options.SampleInterval, config.Options.LogLevel));
+        Assert.Equal("flag --node", config.Origins["node"].ToString());
+        Assert.Equal("environment HOMELAB_INTERVAL__SAMPLE", config.Origins["interval.sample"].ToString());
+        Assert.Equal("/etc/homelab/agent.yaml:2", config.Origins["log.level"].ToString());
+    }
+
+    [Fact]
+    public void Load_ManyErrors_NamesAllAtOnceWithPlaceKeyAndFix()
+    {
+        _text = """
+            aggregator: hub.lan
+            node: Not A Name
+            interval:
+              sample: 5 minutes
+            collectors:
+              hwmon: maybe
+            power: { static: -3 }
+            """;
+        _environment["HOMELAB_LOG__LEVEL"] = "loud";
+
+        var problems = Load().Problems.Select(p => p.ToString()).ToList();
+
+        Assert.Equal(6, problems.Count);
+        Assert.Equal("/etc/homelab/agent.yaml:1: aggregator: 'hub.lan' is not an address like https://hub.lan:8766; fix: aggregator: https://hub.lan:8766", problems[0]);
+        Assert.Contains("/etc/homelab/agent.yaml:2: node: ", problems[1], StringComparison.Ordinal);
+        Assert.Contains(":4: interval.sample: '5 minutes' is not a duration from 100ms to 60s; fix: interval.sample: 1s", problems[2], StringComparison.Ordinal);
+        Assert.Contains(":6: collectors.hwmon: ", problems[3], StringComparison.Ordinal);
+        Assert.Contains(":7: power.static: ", problems[4], StringComparison.Ordinal);
+        Assert.StartsWith("environment HOMELAB_LOG__LEVEL: log.level: 'loud' is not ", problems[5], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_UnknownKeys_AreWarningsWithASuggestion()
+    {
+        _text = "interval: { smple: 1s }\nsample: 1s\nfuture: { thing: 1 }\n";
+
+        var config = Load();
+
+        Assert.False(config.HasErrors);
+        Assert.Equal(3, config.Problems.Count(p => p.IsWarning));
+        Assert.Contains("did you mean interval.sample?", config.Problems[1].Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.2:8766", false, true)]
+    [InlineData("http://hub.lan:8766", false, true)]
+    [InlineData("http://10.0.0.2:8766", true, false)]
+    [InlineData("https://10.0.0.2:8766", false, false)]
+    [InlineData("http://127.0.0.1:8766", false, false)]
+    [InlineData("http://localhost:8766", false, false)]
+    [InlineData("http://[::1]:8766", false, false)]
+    public void Load_PlainHttpToAnotherMachine_NeedsToBeAccepted(string address, bool insecure, bool isError)
+    {
+        _text = $"aggregator: {address}\ninsecure: {(insecure ? "true" : "false")}\n";
+
+        var config = Load();
+
+        Assert.Equal(isError, config.HasErrors);
+        if (isError)
+            Assert.Contains("insecure: true", config.Problems.Single().ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tls: { certificate: /c }\n", "tls.certificate")]
+    [InlineData("tls: { key: /k }\n", "tls.key")]
+    public void Load_HalfAKeyPair_IsAnError(string text, string key)
+    {
+        _text = text;
+
+        Assert.Equal(key, Load().Problems.Single().Key);
+    }
+
+    [Fact]
+    public void Load_TlsFileMissing_IsAnErrorThatNamesIt()
+    {
+        (_text, _filesExist) = ("tls: { ca: /absent.pem }\n", false);
+
+        Assert.Contains(Load().Problems, p => p.Key == "tls.ca" && p.Meaning.Contains("/absent.pem", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_HostRootMissing_IsAnErrorThatNamesIt()
+    {
+        (_text, _filesExist) = ("host: { root: /absent }\n", false);
+
+        Assert.Equal("/etc/homelab/agent.yaml:1: host.root: there is no folder /absent", Load().Problems.Single().ToString().Split(';')[0]);
+    }
+
+    [Fact]
+    public void Load_AskedForFileMissing_IsAnErrorButTheDefaultMayBe()
+    {
+        var config = AgentConfig.Load(Inputs() with { File = "/absent.yaml", ReadText = _ => throw new FileNotFoundException() });
+        var byDefault = AgentConfig.Load(Inputs() with { ReadText = _ => throw new FileNotFoundException() });
+
+        Assert.Contains("/absent.yaml", config.Problems.Single().ToString(), StringComparison.Ordinal);
+        Assert.Empty(byDefault.Problems);
+    }
+
+    [Fact]
+    public void Load_FileUnreadable_IsAnErrorAndNotACrash()
+    {
+        var config = AgentConfig.Load(Inputs() with { ReadText = _ => throw new UnauthorizedAccessException("denied") });
+
+        Assert.True(config.HasErrors);
+    }
+
+    [Theory]
+    [InlineData("My_Host", "my-host")]
+    [InlineData("um890", "um890")]
+    public void Load_HostName_BecomesANodeName(string host, string node)
+    {
+        Assert.Equal(node, AgentConfig.Load(Inputs() with { HostName = _ => host }).Options.Node.Value);
+    }
+
+    [Fact]
+    public void Load_HostNameThatCanNotServe_AsksForANode()
+    {
+        Assert.Equal("node", AgentConfig.Load(Inputs() with { HostName = _ => "(none)" }).Problems.Single().Key);
+    }
+
+    [Fact]
+    public void Load_InKubernetes_TakesTheNodesName()
+    {
+        _environment["NODE_NAME"] = "worker-3";
+
+        Assert.Equal("worker-3", Load().Options.Node.Value);
+    }
+
+    private AgentConfig Load() => AgentConfig.Load(Inputs());
+
+    private ConfigInputs Inputs() => new()
+    {
+        Flags = _flags,
+        Environment = _environment,
+        Sources = ["powercap", "hwmon", "cpu"],
+        HostName = _ => "my-host",
+        ReadText = _ => _text,
+        Exists = _ => _filesExist,
+        FolderExists = _ => _filesExist,
+    };
+}

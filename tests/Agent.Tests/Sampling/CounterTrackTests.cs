@@ -1,0 +1,83 @@
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Tests.Sampling;
+
+public class CounterTrackTests
+{
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    [Fact]
+    public void Take_FirstReading_CountsNothing()
+    {
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0"));
+
+        track.Take(123_456_789, At(0));
+
+        Assert.Equal(0, track.Total);
+        Assert.Null(track.Interval);
+    }
+
+    [Fact]
+    public void Take_OverAWrap_TotalKeepsGrowing()
+    {
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0", wrap: 1_000_000_000));
+        track.Take(990_000_000, At(0));
+
+        track.Take(20_000_000, At(1));
+
+        Assert.Equal(30_000_000, track.Total);
+        Assert.Equal(Power.FromWatts(30), track.Interval!.Value.Mean);
+    }
+
+    [Fact]
+    public void Take_Reset_DropsTheIntervalAndGoesOnFromTheNewBase()
+    {
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0"));
+        track.Take(200_000_000_000, At(0));
+        track.Take(1_000_000, At(1));
+        Assert.Null(track.Interval);
+
+        track.Take(11_000_000, At(2));
+
+        Assert.Equal(10_000_000, track.Total);
+        Assert.Equal(Power.FromWatts(10), track.Interval!.Value.Mean);
+    }
+
+    [Fact]
+    public void Take_TwiceInOneInstant_KeepsTheOlderBase()
+    {
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0"));
+        track.Take(0, At(0));
+        track.Take(5_000_000, At(0));
+
+        track.Take(10_000_000, At(1));
+
+        Assert.Equal(10_000_000, track.Total);
+    }
+
+    [Fact]
+    public void Take_DurationCounter_HasNoPowerBound()
+    {
+        var track = new CounterTrack(Some.Info("cpu", "cpu", "busy", Quantity.Duration, SensorShape.Counter));
+        track.Take(0, At(0));
+
+        track.Take(long.MaxValue / 2, At(1));
+
+        Assert.Equal(long.MaxValue / 2, track.Total);
+    }
+
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(10, 100)]
+    [InlineData(15, 50)]
+    [InlineData(20, 0)]
+    [InlineData(25, 0)]
+    public void MicrosAfter_AMoment_IsItsEvenShare(double moment, long expected)
+    {
+        var interval = new CounterInterval(At(10), At(20), 100);
+
+        Assert.Equal(expected, interval.MicrosAfter(At(moment)));
+    }
+}

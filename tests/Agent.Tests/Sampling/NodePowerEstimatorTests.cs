@@ -1,0 +1,211 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Tests.Sampling;
+
+public class NodePowerEstimatorTests
+{
+    private readonly List<SensorInfo> _sensors = [];
+    private readonly List<Reading> _readings = [];
+    private readonly List<Power?> _means = [];
+    private PowerFallback _fallback = Some.Fallback;
+    private int _penalty;
+
+    [Fact]
+    public void Estimate_PackageAndDram_AreSummed()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Zone("core", "intel-rapl:0:0", 15);
+        Zone("uncore", "intel-rapl:0:1", 3);
+        Zone("dram", "intel-rapl:0:2", 2);
+
+        var estimate = Estimate();
+
+        Assert.Equal(new NodePower(Power.FromWatts(22), Provenance.Measured, "rapl-package", PowerScope.Package, 0.4), estimate.Figure);
+        Assert.Equal([0, 3], estimate.Counters);
+    }
+
+    [Fact]
+    public void Estimate_PsysAbovePackage_IsPreferredAndNotAdded()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Zone("psys", "intel-rapl:1", 31);
+
+        var figure = Estimate().Figure;
+
+        Assert.Equal((Power.FromWatts(31), "rapl-psys", PowerScope.Board), (figure.Watts, figure.Source, figure.Scope));
+    }
+
+    [Theory]
+    [InlineData(0)] // zero or frozen
+    [InlineData(9.61)] // mis-scaled below its own package, codecarbon#950
+    public void Estimate_PsysThatCanNotBeTrue_IsNotPreferred(double psys)
+    {
+        Zone("package-0", "intel-rapl:0", 14.44);
+        Zone("psys", "intel-rapl:1", psys);
+
+        Assert.Equal("rapl-package", Estimate().Figure.Source);
+        Assert.Equal(NodePowerEstimator.PsysPenalty, _penalty);
+    }
+
+    [Fact]
+    public void Estimate_PsysAfterItsPenalty_IsTrustedAgain()
+    {
+        Zone("package-0", "intel-rapl:0", 10);
+        Zone("psys", "intel-rapl:1", 20);
+        _penalty = 2;
+
+        Assert.Equal("rapl-package", Estimate().Figure.Source);
+        Assert.Equal("rapl-psys", Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_AServerMeter_BeatsEverything()
+    {
+        Zone("package-0", "intel-rapl:0", 50);
+        Zone("psys", "intel-rapl:1", 70);
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), 120);
+
+        var figure = Estimate().Figure;
+
+        Assert.Equal((Power.FromWatts(120), "hwmon:power_meter", PowerScope.Wall, 0.05), (figure.Watts, figure.Source, figure.Scope, figure.Uncertainty));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-3)]
+    public void Estimate_MeterAtOrBelowZero_IsPassedOver(double watts)
+    {
+        Zone("package-0", "intel-rapl:0", 50);
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), watts);
+
+        Assert.Equal("rapl-package", Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_OnePackageOfTwoUnread_IsNoSumOfOne()
+    {
+        Zone("package-0", "intel-rapl:0", 50);
+        Zone("package-1", "intel-rapl:1", null);
+        Busy(0.5);
+
+        Assert.Equal("model:test", Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_ApuWithoutRapl_UsesItsPackagePower()
+    {
+        Gauge(Some.Info("hwmon", "amdgpu@pci", "in1", Quantity.Voltage, label: "vddnb"), 1);
+        Gauge(Some.Info("hwmon", "amdgpu@pci", "power1", Quantity.Power, label: "PPT"), 12);
+
+        var figure = Estimate().Figure;
+
+        Assert.Equal((Power.FromWatts(12), "hwmon:amdgpu", PowerScope.Package), (figure.Watts, figure.Source, figure.Scope));
+    }
+
+    [Fact]
+    public void Estimate_ApuBesideRapl_IsNotAddedToThePackage()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Gauge(Some.Info("hwmon", "amdgpu@pci", "in1", Quantity.Voltage, label: "vddnb"), 1);
+        Gauge(Some.Info("hwmon", "amdgpu@pci", "power1", Quantity.Power, label: "PPT"), 20);
+
+        Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);
+    }
+
+    [Fact]
+    public void Estimate_DiscreteCardBesideRapl_IsAdded()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Gauge(Some.Info("hwmon", "amdgpu@pci/03", "power1", Quantity.Power, label: "PPT"), 180);
+
+        var estimate = Estimate();
+
+        Assert.Equal((Power.FromWatts(200), "rapl-package+gpu"), (estimate.Figure.Watts, estimate.Figure.Source));
+        Assert.Equal(Power.FromWatts(180), estimate.Gauges);
+    }
+
+    [Fact]
+    public void Estimate_NoMeter_IsModelledAndSaysSo()
+    {
+        Busy(0.25);
+
+        Assert.Equal(new NodePower(Power.FromWatts(4), Provenance.Modelled, "model:test", PowerScope.Wall, 0.5), Estimate().Figure);
+    }
+
+    [Fact]
+    public void Estimate_SlowClock_LowersTheModel()
+    {
+        Busy(1);
+        Gauge(Some.Info("cpufreq", "policy0", "scaling_cur_freq", Quantity.Frequency), 900);
+        Gauge(Some.Info("cpufreq", "policy0", "cpuinfo_max_freq", Quantity.Frequency, SensorShape.Limit), 1800);
+
+        Assert.Equal(Power.FromWatts(4), Estimate().Figure.Watts);
+    }
+
+    [Fact]
+    public void Estimate_AStatedPower_BeatsTheModelButNotAMeter()
+    {
+        _fallback = _fallback with { Stated = Power.FromWatts(6) };
+        Busy(0.5);
+        Assert.Equal("static", Estimate().Figure.Source);
+
+        Zone("package-0", "intel-rapl:0", 20);
+
+        Assert.Equal("rapl-package", Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_NothingReadable_IsNoneAndNotZero()
+    {
+        Zone("package-0", "intel-rapl:0", null);
+
+        Assert.Equal(NodePower.None, Estimate().Figure);
+    }
+
+    [Fact]
+    public void Estimate_APackageAtZero_IsAGuestsFakeAndNotAFigure()
+    {
+        Zone("package-0", "intel-rapl:0", 0);
+        Busy(0.5);
+
+        Assert.Equal(Provenance.Modelled, Estimate().Figure.Provenance);
+    }
+
+    [Fact]
+    public void Estimate_AnyZones_NeverExceedsPackagesPlusMemoryUnlessPsys()
+    {
+        Check.QuickThrowOnFailure(Prop.ForAll<byte, byte, byte>((package, core, dram) =>
+        {
+            var test = new NodePowerEstimatorTests();
+            test.Zone("package-0", "intel-rapl:0", package);
+            test.Zone("package-0", "intel-rapl-mmio:0", package);
+            test.Zone("core", "intel-rapl:0:0", core);
+            test.Zone("dram", "intel-rapl:0:1", dram);
+            var watts = test.Estimate().Figure.Watts;
+            return package == 0 ? watts is null : watts == Power.FromWatts(package + dram);
+        }));
+    }
+
+    private void Zone(string label, string device, double? watts)
+    {
+        _sensors.Add(Some.Zone(label, device));
+        _readings.Add(watts is null ? Reading.None(Quality.Denied, "EACCES") : Reading.Ok(1));
+        _means.Add(watts is { } known ? Power.FromWatts(known) : null);
+    }
+
+    private void Busy(double ratio) => Gauge(Some.Utilization, ratio);
+
+    private void Gauge(SensorInfo info, double value)
+    {
+        _sensors.Add(info);
+        _readings.Add(Reading.Ok((long)(value * 1e6)));
+        _means.Add(null);
+    }
+
+    private NodeEstimate Estimate() =>
+        NodePowerEstimator.Estimate(PowerPlan.For(_sensors), _readings.ToArray(), _means.ToArray(), _fallback, ref _penalty);
+}

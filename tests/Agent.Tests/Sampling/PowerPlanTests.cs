@@ -1,0 +1,105 @@
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Tests.Sampling;
+
+public class PowerPlanTests
+{
+    [Fact]
+    public void For_MsrAndMmioZones_CountsThePackageOnce()
+    {
+        var plan = PowerPlan.For([Some.Zone("package-0", "intel-rapl-mmio:0"), Some.Zone("package-0", "intel-rapl:0"), Some.Zone("dram", "intel-rapl-mmio:0:0"), Some.Zone("dram", "intel-rapl:0:2")]);
+
+        Assert.Equal([1], plan.Packages);
+        Assert.Equal([3], plan.Memory);
+    }
+
+    [Fact]
+    public void For_MmioZonesOnly_TakesThem()
+    {
+        Assert.Equal([0], PowerPlan.For([Some.Zone("package-0", "intel-rapl-mmio:0")]).Packages);
+    }
+
+    [Fact]
+    public void For_CoreAndUncore_AreNeverPartOfASum()
+    {
+        var plan = PowerPlan.For([Some.Zone("core", "intel-rapl:0:0"), Some.Zone("uncore", "intel-rapl:0:1")]);
+
+        Assert.Empty(plan.Packages);
+        Assert.Empty(plan.Memory);
+    }
+
+    [Fact]
+    public void For_TwoPackagesWithDramAndPsys_FindsEach()
+    {
+        var plan = PowerPlan.For([Some.Zone("package-0", "intel-rapl:0"), Some.Zone("dram", "intel-rapl:0:0"), Some.Zone("package-1", "intel-rapl:1"), Some.Zone("dram", "intel-rapl:1:0"), Some.Zone("psys", "intel-rapl:2")]);
+
+        Assert.Equal([0, 2], plan.Packages);
+        Assert.Equal([1, 3], plan.Memory);
+        Assert.Equal([4], plan.Psys);
+    }
+
+    [Fact]
+    public void For_MultiDiePackages_SumsTheDies()
+    {
+        Assert.Equal([0, 1], PowerPlan.For([Some.Zone("package-0-die-0", "intel-rapl:0"), Some.Zone("package-0-die-1", "intel-rapl:1")]).Packages);
+    }
+
+    [Fact]
+    public void For_AmdgpuWithNorthBridgeVoltage_IsAnApu()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("hwmon", "amdgpu@pci/0000:c5:00.0", "in1", Quantity.Voltage, label: "vddnb"),
+            Some.Info("hwmon", "amdgpu@pci/0000:c5:00.0", "power1", Quantity.Power, label: "PPT"),
+            Some.Info("hwmon", "amdgpu@pci/0000:03:00.0", "power1", Quantity.Power, label: "PPT"),
+        ]);
+
+        Assert.Equal([1], plan.ApuPackages);
+        Assert.Equal([2], plan.Cards);
+    }
+
+    [Fact]
+    public void For_VanGogh_TakesTheSlowLimitOnly()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("hwmon", "amdgpu@pci/0000:04:00.0", "power1", Quantity.Power, label: "slowPPT"),
+            Some.Info("hwmon", "amdgpu@pci/0000:04:00.0", "power2", Quantity.Power, label: "fastPPT"),
+        ]);
+
+        Assert.Equal([0], plan.ApuPackages);
+        Assert.Empty(plan.Cards);
+    }
+
+    [Fact]
+    public void For_BoardMeters_KnowsTheirScope()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("hwmon", "power_meter@LNXSYSTM:00/ACPI000D:00", "power1", Quantity.Power),
+            Some.Info("hwmon", "corsairpsu@usb/3-1", "power1", Quantity.Power, label: "power total"),
+            Some.Info("hwmon", "ina3221@i2c-1/1-0040", "power1", Quantity.Power, label: "VDD_IN"),
+            Some.Info("hwmon", "ina3221@i2c-1/1-0040", "power2", Quantity.Power, label: "VDD_CPU"),
+        ]);
+
+        Assert.Equal(
+            [("hwmon:power_meter", 0, PowerScope.Wall), ("hwmon:corsairpsu", 1, PowerScope.Board), ("hwmon:ina3221", 2, PowerScope.Board)],
+            plan.Meters.Select(m => (m.Source, m.Channel, m.Scope)));
+    }
+
+    [Fact]
+    public void For_CpufreqPolicies_PairsClockWithHardwareCeiling()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("cpufreq", "policy0", "scaling_cur_freq", Quantity.Frequency),
+            Some.Info("cpufreq", "policy0", "scaling_max_freq", Quantity.Frequency, SensorShape.Limit),
+            Some.Info("cpufreq", "policy0", "cpuinfo_max_freq", Quantity.Frequency, SensorShape.Limit),
+            Some.Info("cpufreq", "policy4", "scaling_cur_freq", Quantity.Frequency),
+        ]);
+
+        Assert.Equal([new ClockPair(0, 2)], plan.Clocks);
+    }
+}
