@@ -17,6 +17,7 @@ internal sealed class NodeMeter(PowerFallback fallback)
 
     private NodeEstimate _chosen = NodeEstimate.Nothing;
     private TimeSpan _chosenAt;
+    private TimeSpan _takenAt;
     private TimeSpan _paidUntil;
     private int _psysPenalty;
 
@@ -34,6 +35,8 @@ internal sealed class NodeMeter(PowerFallback fallback)
     /// <param name="now">The agent's monotonic clock.</param>
     public void Take(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, ReadOnlySpan<CounterTrack?> tracks, TimeSpan now)
     {
+        var pass = now - _takenAt;
+        _takenAt = now;
         var estimate = NodePowerEstimator.Estimate(plan, readings, means, fallback, ref _psysPenalty);
         // A psys that was found wrong is dropped at once; one that is only late is waited for.
         var isFoundWrong = _chosen.Rank == NodePowerEstimator.PsysRank && _psysPenalty > 0;
@@ -43,20 +46,20 @@ internal sealed class NodeMeter(PowerFallback fallback)
         if (estimate.Figure.Watts is null)
             return;
         if (estimate.Counters.Count == 0)
-            PayForTime(estimate.Gauges, now);
+            PayForTime(estimate.Gauges, now, pass);
         else
-            PayFromCounters(estimate, tracks);
+            PayFromCounters(estimate, tracks, pass);
     }
 
-    private void PayForTime(Power power, TimeSpan until)
+    private void PayForTime(Power power, TimeSpan until, TimeSpan pass)
     {
         if (until <= _paidUntil)
             return;
-        Add(power.Over(until - _paidUntil));
+        Add(power.Over(Known(until - _paidUntil, pass)));
         _paidUntil = until;
     }
 
-    private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks)
+    private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks, TimeSpan pass)
     {
         var from = _paidUntil;
         var until = from;
@@ -73,8 +76,15 @@ internal sealed class NodeMeter(PowerFallback fallback)
         }
         if (until <= from)
             return;
-        Add(estimate.Gauges.Over(until - from));
+        Add(estimate.Gauges.Over(Known(until - from, pass)));
         _paidUntil = until;
+    }
+
+    /// <summary>A stretch without any figure is unknown, and what is drawn now says nothing about an hour ago: only a whole pass is covered, however long.</summary>
+    private static TimeSpan Known(TimeSpan unpaid, TimeSpan pass)
+    {
+        var most = pass > LongestFill ? pass : LongestFill;
+        return unpaid < most ? unpaid : most;
     }
 
     private void Add(Energy gained)

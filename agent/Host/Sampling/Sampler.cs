@@ -46,10 +46,14 @@ internal sealed class Sampler : IDisposable
     /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
     public async Task<NodeSample> PassAsync()
     {
+        var before = Array.ConvertAll(_sources, s => s.Health);
         Prepare();
         await _reader.VisitAsync(_slots).ConfigureAwait(false);
-        foreach (var source in _sources)
-            Collect(source);
+        for (var i = 0; i < _sources.Length; i++)
+        {
+            Collect(_sources[i]);
+            Report(before[i], _sources[i].Health);
+        }
         if (Array.Exists(_sources, s => s.HasSearched))
             GatherFindings();
         if (Array.Exists(_sources, s => s.HasChanged))
@@ -68,7 +72,10 @@ internal sealed class Sampler : IDisposable
                 continue;
             if (source.Slot.HasOutcome)
             {
-                TakeOutcome(source);
+                // Not told: an answer that came too late is no recovery, and the coming visit says what it is.
+                source.Take(_clock.Time.GetUtcNow());
+                if (source.HasSearched)
+                    GatherFindings();
                 if (source.HasChanged)
                     RebuildInventory();
             }
@@ -84,20 +91,9 @@ internal sealed class Sampler : IDisposable
     private void Collect(SourceState source)
     {
         if (!_reader.IsBusy(source.Slot) && source.Slot.HasOutcome)
-        {
-            TakeOutcome(source);
-            return;
-        }
-        var before = source.Health;
-        source.MissDeadline();
-        Report(before, source.Health);
-    }
-
-    private void TakeOutcome(SourceState source)
-    {
-        var before = source.Health;
-        source.Take(_clock.Time.GetUtcNow());
-        Report(before, source.Health);
+            source.Take(_clock.Time.GetUtcNow());
+        else
+            source.MissDeadline();
     }
 
     private void Report(SourceHealth before, SourceHealth after)

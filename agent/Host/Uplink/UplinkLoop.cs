@@ -17,7 +17,7 @@ internal sealed class UplinkLoop(
     IAggregatorDialer dialer, NodeIdentity identity, SnapshotStore store, UplinkOptions options, MonotonicClock clock, Func<double> random, ILogger log)
 {
     private uint _inventories;
-    private bool _isDown;
+    private bool? _toldRefusal;
     private bool _wasAcknowledged;
 
     /// <summary>Runs until cancelled; then returns normally.</summary>
@@ -44,7 +44,7 @@ internal sealed class UplinkLoop(
         using var session = new UplinkSession(identity, store, options, clock, log, NextInventory);
         session.Welcomed += interval =>
         {
-            _isDown = false;
+            _toldRefusal = null;
             Log.Connected(log, options.Address, Configuration.Words.Of(interval));
         };
         session.Acknowledged += () =>
@@ -67,12 +67,12 @@ internal sealed class UplinkLoop(
 
     private uint NextInventory() => ++_inventories;
 
-    /// <summary>One line when the connection is lost or can not be had, and silence until that changes.</summary>
+    /// <summary>One line when the connection is lost, can not be had or is refused, and silence until that changes.</summary>
     private void Tell(SessionEnd end)
     {
-        if (_isDown)
+        if (_toldRefusal == end.IsRefusal)
             return;
-        _isDown = true;
+        _toldRefusal = end.IsRefusal;
         if (end.IsRefusal)
             Log.Refused(log, end.Reason);
         else

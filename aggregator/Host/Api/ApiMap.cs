@@ -33,7 +33,7 @@ internal static class ApiMap
             new MachineDocument(
                 machine.BootId, machine.Kernel,
                 machine.LogicalCpus == 0 ? null : machine.LogicalCpus, machine.MemoryBytes == 0 ? null : machine.MemoryBytes),
-            [.. node.Readings.Select((reading, index) => Reading(node.Identity!.Sensors[index], reading))],
+            [.. node.Readings.Select((reading, index) => Reading(node.Identity!.Sensors[index], reading, QualityOf(node, reading)))],
             [.. node.Sources.Values.Select(Source)]);
     }
 
@@ -41,7 +41,7 @@ internal static class ApiMap
     {
         var identity = node.Identity;
         var machine = identity?.Machine ?? MachineFacts.Unknown;
-        var ok = node.Readings.Count(reading => reading.Quality == Quality.Ok);
+        var ok = node.Readings.Count(reading => QualityOf(node, reading) == Quality.Ok);
         return new NodeDocument(
             node.Name.Value, node.Link != NodeLink.Down, LinkWord(node.Link), node.State.Word(),
             node.LastSeen is { } seen ? Time(seen) : null, machine.Replay,
@@ -55,9 +55,13 @@ internal static class ApiMap
             node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok));
     }
 
-    private static ReadingDocument Reading(FleetSensor sensor, SensorReading reading) => new(
+    /// <summary>What a node said last before it went down is not read now.</summary>
+    private static Quality QualityOf(NodeSnapshot node, SensorReading reading) =>
+        node.Link == NodeLink.Down && reading.Quality == Quality.Ok ? Quality.Stale : reading.Quality;
+
+    private static ReadingDocument Reading(FleetSensor sensor, SensorReading reading, Quality quality) => new(
         sensor.Source, sensor.Device, sensor.Name, sensor.Label, sensor.Quantity.Word(), sensor.Quantity.Unit(),
-        reading.Micros / 1e6, reading.Quality.Word(), sensor.Path, reading.Detail);
+        reading.Micros / 1e6, quality.Word(), sensor.Path, reading.Detail);
 
     private static SourceDocument Source(SourceReport source) => new(
         source.Source, source.Success, source.Duration.TotalSeconds,

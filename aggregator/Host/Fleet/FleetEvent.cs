@@ -3,7 +3,7 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Number of one agent stream in this process; later streams have larger numbers.</summary>
+/// <summary>Number of one agent stream in this process; a stream that takes a node over has a larger number than the one it takes it from.</summary>
 internal readonly record struct StreamNumber(long Value);
 
 /// <summary>Everything that changes the fleet. <see cref="FleetLoop"/> applies events one at a time, in order of arrival.</summary>

@@ -9,18 +9,22 @@ namespace Homelab.Aggregator.Fleet;
 internal sealed class IngestDelay
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <summary>Nothing that arrives is later: a clock that leaps must not spoil the sum.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
     private TimeSpan _best = TimeSpan.MaxValue;
     private TimeSpan _bestBefore = TimeSpan.MaxValue;
     private TimeSpan _windowEnd = TimeSpan.MinValue;
 
-    /// <summary>The delay of a report, zero or more.</summary>
+    /// <summary>The delay of a report, zero to a day.</summary>
     public TimeSpan Observe(TimeSpan received, TimeSpan agentMonotonic)
     {
         var gap = received - agentMonotonic;
         if (received >= _windowEnd)
             (_bestBefore, _best, _windowEnd) = (_best, gap, received + Window);
         _best = gap < _best ? gap : _best;
-        return gap - (_best < _bestBefore ? _best : _bestBefore);
+        var delay = gap - (_best < _bestBefore ? _best : _bestBefore);
+        return delay < Longest ? delay : Longest;
     }
 }
 

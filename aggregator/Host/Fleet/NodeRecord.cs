@@ -6,7 +6,10 @@ namespace Homelab.Aggregator.Fleet;
 /// <summary>What <see cref="FleetRoster"/> remembers of one node between events. Touched by one thread.</summary>
 internal sealed class NodeRecord(NodeName name)
 {
-    private readonly IngestDelay _delay = new();
+    /// <summary>Sources remembered of one node: several times what an agent has, and an end to what a hostile one can add.</summary>
+    private const int MostSources = 64;
+
+    private IngestDelay _delay = new();
     private SensorReading[] _readings = [];
     private Moment? _lastReport;
     private HealthRules _health = new([]);
@@ -23,6 +26,9 @@ internal sealed class NodeRecord(NodeName name)
     {
         var isReconnect = Identity is not null && Stream != stream;
         _awaitsFirstReport |= Stream != stream;
+        // Another process counts its monotonic time from another start.
+        if (Identity?.Instance != identity.Instance)
+            _delay = new IngestDelay();
         _readings = Carry(identity.Sensors);
         _health = new HealthRules(identity.Sensors);
         Stream = stream;
@@ -58,7 +64,7 @@ internal sealed class NodeRecord(NodeName name)
             CpuUseMicros = CpuUse(sensors),
             Throttled = throttled,
             State = _health.Judge(_readings, throttled),
-            Sources = _view.Sources.SetItems(report.Sources.Select(source => KeyValuePair.Create(source.Source, source))),
+            Sources = Merge(_view.Sources, report.Sources),
             Cost = report.Cost ?? _view.Cost,
             ClockSkew = report.AgentTime - at.Wall,
             Samples = _view.Samples + report.Readings.Length,
@@ -105,6 +111,15 @@ internal sealed class NodeRecord(NodeName name)
             if ((uint)sensor < (uint)_readings.Length)
                 _readings[sensor] = reading;
         }
+    }
+
+    /// <summary>The newest word on each source. When there are too many names, those that the report does not name are forgotten.</summary>
+    private static ImmutableSortedDictionary<string, SourceReport> Merge(
+        ImmutableSortedDictionary<string, SourceReport> known, ImmutableArray<SourceReport> news)
+    {
+        var entries = news.Select(source => KeyValuePair.Create(source.Source, source));
+        var merged = known.SetItems(entries);
+        return merged.Count <= MostSources ? merged : known.Clear().SetItems(entries);
     }
 
     /// <summary>After a hot-plug the indices move; readings follow their sensors.</summary>

@@ -14,7 +14,6 @@ internal sealed class IngestRoom(
     private static readonly TimeSpan RefusalWindow = TimeSpan.FromMinutes(1);
     private const int RefusalsPerWindow = 20;
     private readonly Lock _refusalLock = new();
-    private long _streams;
     private long _windowStart;
     private int _refusals;
 
@@ -27,8 +26,6 @@ internal sealed class IngestRoom(
     public string Version => version;
 
     public TimeProvider Time => time;
-
-    public StreamNumber NextStream() => new(Interlocked.Increment(ref _streams));
 
     /// <summary>Throws RESOURCE_EXHAUSTED for a new name once the fleet is full.</summary>
     public void CheckRoomFor(NodeName name)

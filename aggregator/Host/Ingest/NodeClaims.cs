@@ -12,12 +12,13 @@ internal sealed class NodeClaims(TimeSpan reportInterval, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeName, NodeClaim> _holders = [];
+    private long _taken;
 
     /// <summary>Takes the name for a stream. Throws ALREADY_EXISTS, naming both peers, while another live agent holds it.</summary>
     public NodeClaim Take(NodeIdentity identity)
     {
         NodeClaim? loser = null;
-        var claim = new NodeClaim(identity, time);
+        NodeClaim claim;
         lock (_lock)
         {
             if (_holders.TryGetValue(identity.Name, out var holder))
@@ -26,6 +27,8 @@ internal sealed class NodeClaims(TimeSpan reportInterval, TimeProvider time)
                     throw new RpcException(RpcCode.AlreadyExists, $"node '{identity.Name}' is held by the agent at {holder.Identity.Peer}; the agent at {identity.Peer} must use another name");
                 loser = holder;
             }
+            // Numbered in the order in which the name changes hands: the fleet hears the highest.
+            claim = new NodeClaim(identity, new StreamNumber(++_taken), time);
             _holders[identity.Name] = claim;
         }
         loser?.Lose();
@@ -44,12 +47,15 @@ internal sealed class NodeClaims(TimeSpan reportInterval, TimeProvider time)
 }
 
 /// <summary>One stream's hold on a node name.</summary>
-internal sealed class NodeClaim(NodeIdentity identity, TimeProvider time) : IDisposable
+internal sealed class NodeClaim(NodeIdentity identity, StreamNumber number, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _lost = new();
     private long _heard = time.GetTimestamp();
 
     public NodeIdentity Identity { get; } = identity;
+
+    /// <summary>Larger than that of every claim before it.</summary>
+    public StreamNumber Number { get; } = number;
 
     /// <summary>Cancelled when another stream takes the name.</summary>
     public CancellationToken Lost => _lost.Token;

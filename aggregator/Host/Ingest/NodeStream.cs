@@ -15,7 +15,6 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly string _peer = context.Peer?.ToString() ?? "unknown";
-    private readonly StreamNumber _number = room.NextStream();
 
     public async Task RunAsync()
     {
@@ -48,7 +47,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         try
         {
             await WriteAsync(WireMap.Welcome(room.ReportInterval, room.Time.GetUtcNow(), room.Version));
-            await PostAsync(new NodeGreeted(_number, identity, Moment.Of(room.Time)));
+            await PostAsync(new NodeGreeted(claim.Number, identity, Moment.Of(room.Time)));
             room.Joined(identity);
             await FollowAsync(claim);
             room.Left(identity, "the agent closed it");
@@ -61,7 +60,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         finally
         {
             room.Claims.Release(claim);
-            await room.Events.PostAsync(new NodeLeft(_number, identity.Name, Moment.Of(room.Time)), CancellationToken.None);
+            await room.Events.PostAsync(new NodeLeft(claim.Number, identity.Name, Moment.Of(room.Time)), CancellationToken.None);
         }
     }
 
@@ -88,25 +87,25 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             if (message is null)
                 return;
             claim.Heard();
-            identity = await TakeAsync(message, identity);
+            identity = await TakeAsync(message, claim.Number, identity);
         }
     }
 
     /// <summary>The identity in force after the message.</summary>
-    private async Task<NodeIdentity> TakeAsync(AgentMessage message, NodeIdentity identity)
+    private async Task<NodeIdentity> TakeAsync(AgentMessage message, StreamNumber number, NodeIdentity identity)
     {
         switch (message.MessageCase)
         {
             case AgentMessage.MessageOneofCase.Report:
                 var report = WireMap.Report(message.Report, identity);
-                await PostAsync(new NodeReported(_number, identity.Name, report, Moment.Of(room.Time)));
+                await PostAsync(new NodeReported(number, identity.Name, report, Moment.Of(room.Time)));
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));
                 return identity;
             case AgentMessage.MessageOneofCase.Hello:
                 var next = WireMap.Identity(message.Hello, _peer);
                 if (next.Name != identity.Name || next.Instance != identity.Instance)
                     throw new RpcException(RpcCode.InvalidArgument, "a later Hello must keep the node and the agent instance of the first");
-                await PostAsync(new NodeGreeted(_number, next, Moment.Of(room.Time)));
+                await PostAsync(new NodeGreeted(number, next, Moment.Of(room.Time)));
                 return next;
             default:
                 // Applied has nothing to answer while no grants are given; anything else is of a newer version.

@@ -15,6 +15,7 @@ internal static class WireMap
 {
     public const int MostSensors = 4096;
     private const uint ProtocolVersion = 1;
+    private const int MostSources = 64;
     private const int MostText = 256;
     private const int MostPath = 1024;
     private const long MostMicrowatts = 1_000_000_000_000;
@@ -42,7 +43,7 @@ internal static class WireMap
         report.Sequence, WallTime(report.TimeUs), Span(report.MonotonicUs), report.Inventory,
         Readings(report, identity), Power(report.NodePower),
         new Energy((long)Math.Min(report.NodeEnergyMicrojoules, long.MaxValue)),
-        [.. report.Sources.Select(Source)],
+        Sources(report),
         report.Self is { } self ? new AgentCost(self.ResidentBytes, Span(self.CpuUs)) : null);
 
     public static AggregatorMessage Welcome(TimeSpan reportInterval, DateTimeOffset now, string version) => new()
@@ -84,6 +85,8 @@ internal static class WireMap
         // A report that counts by another inventory crossed a Hello on its way: its readings name other sensors.
         if (report.Inventory != identity.Inventory)
             return [];
+        if (report.Readings.Count > identity.Sensors.Length)
+            throw Refused($"report.readings holds {report.Readings.Count} readings of {identity.Sensors.Length} sensors");
         var readings = ImmutableArray.CreateBuilder<(int, SensorReading)>(report.Readings.Count);
         foreach (var reading in report.Readings)
         {
@@ -107,6 +110,10 @@ internal static class WireMap
             new Power(power.PowerMicrowatts), Known((Units.Provenance)power.Provenance), Text(power.Source, "node_power.source"),
             Known((Units.PowerScope)power.Scope), power.UncertaintyMicros / 1e6);
     }
+
+    private static ImmutableArray<SourceReport> Sources(Report report) => report.Sources.Count <= MostSources
+        ? [.. report.Sources.Select(Source)]
+        : throw Refused($"report.sources holds {report.Sources.Count} sources; at most {MostSources} are taken");
 
     private static SourceReport Source(SourceState source) => new(
         Text(source.Source, "sources.source"), source.Success, Span(source.DurationUs),

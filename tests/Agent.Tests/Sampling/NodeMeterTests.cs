@@ -64,6 +64,30 @@ public class NodeMeterTests
     }
 
     [Fact]
+    public void Take_NothingKnownForAnHour_InventsNoEnergyForIt()
+    {
+        Silent(0, busy: 0);
+        Silent(1, busy: 0);
+        for (var second = 2; second <= 3600; second++)
+            Blind(second);
+        Assert.Null(_meter.Power.Watts);
+
+        Silent(3601, busy: 0);
+
+        Assert.InRange(_meter.Energy.Joules, 2, 2 + (10 * 2));
+    }
+
+    [Fact]
+    public void Take_ModelAtLongIntervals_PaysForAllOfThem()
+    {
+        Silent(0, busy: 0);
+        Silent(60, busy: 0);
+        Silent(120, busy: 0);
+
+        Assert.Equal(Energy.FromJoules(240), _meter.Energy);
+    }
+
+    [Fact]
     public void Take_DroppedDelta_IsFilledWithTheMeanBesideIt()
     {
         Counted(0, gain: 0);
@@ -100,6 +124,9 @@ public class NodeMeterTests
         _track.Take(_microjoules, TimeSpan.FromSeconds(second));
         _meter.Take(Plan, [Reading.Ok(0), Reading.Ok(0)], [_track.Interval?.Mean, null], [_track, null], TimeSpan.FromSeconds(second));
     }
+
+    private void Blind(double second) =>
+        _meter.Take(Plan, [Reading.None(Quality.Fault, "EIO"), Reading.None(Quality.Stale, "late")], [null, null], [_track, null], TimeSpan.FromSeconds(second));
 
     private void Silent(double second, double busy) =>
         _meter.Take(Plan, [Reading.None(Quality.Fault, "EIO"), Reading.Ok((long)(busy * 1e6))], [null, null], [_track, null], TimeSpan.FromSeconds(second));

@@ -117,6 +117,51 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public async Task Pass_SearchHangs_ItsFindingsAreShownLater()
+    {
+        var denied = new Finding(FindingKind.Denied, "/sys/x", "EACCES", "Root only.", "setcap it");
+        var slow = new FakeSource("slow", () =>
+        {
+            Hang();
+            return [];
+        })
+        {
+            Findings = [denied],
+        };
+        await PassAsync(slow);
+        _release.Set();
+
+        NodeSample? sample = null;
+        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Sources[0].Success);
+
+        Assert.Equal(denied, Assert.Single(sample!.Findings).Finding);
+    }
+
+    [Fact]
+    public async Task Pass_SourceLateEveryTime_IsToldOnce()
+    {
+        var answers = 0;
+        var late = FakeSource.Gauge("late", () =>
+        {
+            Hang();
+            Interlocked.Increment(ref answers);
+            return Reading.Ok(1);
+        });
+        await PassAsync(late);
+        for (var i = 1; i <= 4; i++)
+        {
+            // Its answer comes between two passes, and the next call hangs again.
+            _release.Set();
+            await Eventually.TrueAsync(() => Volatile.Read(ref answers) == i);
+            _release.Reset();
+            while (Volatile.Read(ref _hanging) == i)
+                await NextAsync();
+        }
+
+        Assert.Single(_log.Lines, l => l.Contains("source late", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Pass_OneSensorThrows_ItsNeighboursAreRead()
     {
         var source = new FakeSource("odd", () =>

@@ -203,6 +203,22 @@ public sealed class UplinkLoopTests : IDisposable
         Assert.Single(_log.Lines, l => l.StartsWith("Error: the aggregator refuses this node: AlreadyExists", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Run_RefusedAfterItWasAway_TheRefusalIsToldToo()
+    {
+        var away = new LinkException("connection refused");
+        _aggregator.Away = away;
+        await Eventually.TrueAsync(() => _aggregator.Links.Count == 1);
+        _aggregator.Links.Single().End(away);
+        await Eventually.TrueAsync(() => _aggregator.Links.Count > 3, () => _time.Advance(TimeSpan.FromSeconds(1)));
+        Assert.Single(_log.Lines, l => l.Contains("no connection", StringComparison.Ordinal));
+
+        _aggregator.Away = new LinkException("AlreadyExists: another agent", isRefusal: true);
+        await Eventually.TrueAsync(() => _aggregator.Links.Count > 7, () => _time.Advance(TimeSpan.FromSeconds(1)));
+
+        Assert.Single(_log.Lines, l => l.StartsWith("Error: the aggregator refuses this node: AlreadyExists", StringComparison.Ordinal));
+    }
+
     private NodeSample Publish(double joules = 1)
     {
         _joules += joules;

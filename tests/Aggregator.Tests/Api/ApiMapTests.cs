@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Homelab.Aggregator.Api;
+using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Api;
 
@@ -26,6 +28,23 @@ public sealed class ApiMapTests
         Assert.Null(detail.Machine.MemoryBytes);
         Assert.False(detail.Node.Up);
         Assert.Equal(4321, detail.Node.EnergyJoules);
+    }
+
+    [Fact]
+    public void Detail_NodeThatWentDown_ReadingsAreStale()
+    {
+        var time = new ManualTime();
+        var record = new NodeRecord(Sample.Node());
+        record.Greet(new StreamNumber(1), Sample.Identity(sensors: [Sample.Sensor("hwmon", "nct6775@x", "fan1", Quantity.RotationSpeed)]));
+        record.Take(Sample.Report(readings: [(0, Sample.Ok(900))]), Moment.Of(time));
+        var up = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+        time.Advance(TimeSpan.FromMinutes(5));
+
+        var down = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+
+        Assert.Equal(("ok", 900), (up.Readings[0].Quality, up.Readings[0].Value));
+        Assert.Equal(("stale", 900), (down.Readings[0].Quality, down.Readings[0].Value));
+        Assert.Equal(new SensorCountDocument(0, 1), down.Node.Sensors);
     }
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

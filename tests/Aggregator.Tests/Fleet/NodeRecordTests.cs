@@ -97,6 +97,43 @@ public sealed class NodeRecordTests
     }
 
     [Fact]
+    public void Take_AgentStartedAnew_ItsDelayIsCountedAnew()
+    {
+        _record.Greet(new StreamNumber(1), Sample.Identity(instance: 1));
+        _record.Take(Sample.Report(monotonic: TimeSpan.FromDays(30)), Moment.Of(_time));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _record.Greet(new StreamNumber(2), Sample.Identity(instance: 2));
+        _record.Take(Sample.Report(monotonic: TimeSpan.FromSeconds(1)), Moment.Of(_time));
+
+        Assert.Equal(TimeSpan.Zero, View().IngestDelay.Sum);
+        Assert.Equal(2, View().IngestDelay.Counts[0]);
+    }
+
+    [Fact]
+    public void Take_MonotonicClockThatLeaps_DoesNotOverflow()
+    {
+        Greet(1, 1);
+        for (var i = 0; i < 20; i++)
+        {
+            _record.Take(Sample.Report(monotonic: i % 2 == 0 ? TimeSpan.MaxValue / 4 : TimeSpan.Zero), Moment.Of(_time));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(20, View().IngestDelay.Counts.Sum());
+    }
+
+    [Fact]
+    public void Take_SourcesWithoutEnd_KeepsABoundedNumber()
+    {
+        Greet(1, 1);
+        for (var report = 0; report < 10; report++)
+            Take(sources: [.. Enumerable.Range(0, 64).Select(number => Source($"s{report}-{number}", true))]);
+
+        Assert.Equal(64, View().Sources.Count);
+        Assert.Contains("s9-0", View().Sources.Keys);
+    }
+
+    [Fact]
     public void View_GreetedWithoutAReport_IsDown()
     {
         Greet(1, 1, Fan);

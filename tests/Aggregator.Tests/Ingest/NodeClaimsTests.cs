@@ -32,6 +32,7 @@ public sealed class NodeClaimsTests
 
         Assert.True(first.Lost.IsCancellationRequested);
         Assert.False(second.Lost.IsCancellationRequested);
+        Assert.True(second.Number.Value > first.Number.Value);
     }
 
     [Fact]

@@ -79,6 +79,23 @@ public sealed class NodeStreamTests
     }
 
     [Fact]
+    public async Task Run_StreamOpenedEarlierGreetsLater_IsHeard()
+    {
+        await using var aggregator = await RunningAggregator.StartAsync();
+        using var channel = aggregator.Dial();
+        await using var late = channel.Open(WireMap.Connect);
+        await late.ResponseHeaders.InTime();
+        await using var quick = await channel.JoinAsync();
+        await quick.ReportAsync(1, 40, 0);
+
+        await late.WriteAsync(Wire.Say(Wire.Hello()));
+        Assert.NotNull((await late.ReadAsync().InTime())!.Welcome);
+        await late.ReportAsync(1, 44, 0);
+
+        await aggregator.UntilAsync(fleet => fleet.Balance.Power == Power.FromWatts(44), ticks: true);
+    }
+
+    [Fact]
     public async Task Run_ReportBeforeHello_IsInvalid()
     {
         await using var aggregator = await RunningAggregator.StartAsync();

@@ -26,6 +26,21 @@ public sealed class WireMapTests
     }
 
     [Theory]
+    [InlineData(2, 1, "readings")]
+    [InlineData(0, 65, "sources")]
+    public void Report_MoreThanThereCanBe_IsRefusedNamingTheField(int readings, int sources, string field)
+    {
+        var report = Wire.Report(1, 40, 0);
+        report.Readings.AddRange(Enumerable.Repeat(new Reading(), readings));
+        report.Sources.AddRange(Enumerable.Range(0, sources).Select(number => new SourceState { Source = $"s{number}" }));
+
+        var refusal = Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity()));
+
+        Assert.Equal(RpcCode.InvalidArgument, refusal.Status.Code);
+        Assert.Contains($"report.{field}", refusal.Status.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("protocol_version")]
     [InlineData("node")]
     [InlineData("agent_instance")]
