@@ -42,7 +42,10 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     {
         // A Guid is random enough to tell processes apart, and unlike RandomNumberGenerator does not load OpenSSL: 3.7 MB that plaintext never needs.
         var identity = new NodeIdentity(
-            options.Node, Guid.NewGuid().ToByteArray(), AgentVersion.Number, Machine, HostMachine.IsReplay(Root), Environment.ProcessId);
+            options.Node, Guid.NewGuid().ToByteArray(), AgentVersion.Number, Machine, HostMachine.IsReplay(Root), Environment.ProcessId)
+        {
+            SampleInterval = options.SampleInterval,
+        };
         var pace = new UplinkOptions { Address = aggregator.GetLeftPart(UriPartial.Authority), ReportInterval = options.SendInterval };
         return new UplinkLoop(new GrpcDialer(channel), identity, store, pace, clock, new Random().NextDouble, log);
     }

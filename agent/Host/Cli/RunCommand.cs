@@ -34,14 +34,16 @@ internal static class RunCommand
         {
             using var channel = parts.Channel(aggregator);
             using var sampler = parts.Sampler(rawCounters: false);
+            // Neither loop ends by itself: when one does, the other must not live on half an agent.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             using var pages = new StartPages(clock.Time);
             var store = new SnapshotStore();
             // The uplink first: it connects while the sampling loop makes its first pass.
-            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store).RunAsync(stop), CancellationToken.None);
-            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, notifier, clock, log).RunAsync(stop), CancellationToken.None);
+            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store).RunAsync(ending.Token), CancellationToken.None);
+            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, notifier, clock, log).RunAsync(ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
-            return await AwaitEndAsync(Task.WhenAll(uplink, sampling), clock, log, stop).ConfigureAwait(false);
+            return await AwaitEndAsync([uplink, sampling], ending, clock, log).ConfigureAwait(false);
         }
         catch (CryptographicException error)
         {
@@ -50,25 +52,27 @@ internal static class RunCommand
         }
     }
 
-    private static async Task<int> AwaitEndAsync(Task loops, MonotonicClock clock, ILogger log, CancellationToken stop)
+    /// <summary>Waits for the signal, or for the first loop to end, then for the rest of them: at most <see cref="StopLimit"/>.</summary>
+    internal static async Task<int> AwaitEndAsync(Task[] loops, CancellationTokenSource ending, MonotonicClock clock, ILogger log)
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
-        await Task.WhenAny(loops, stopped.Task).ConfigureAwait(false);
+        await using var registration = ending.Token.Register(() => stopped.TrySetResult()).ConfigureAwait(false);
+        await Task.WhenAny([.. loops, stopped.Task]).ConfigureAwait(false);
+        var wasAsked = ending.IsCancellationRequested;
+        await ending.CancelAsync().ConfigureAwait(false);
         try
         {
-            await loops.WaitAsync(StopLimit, clock.Time, CancellationToken.None).ConfigureAwait(false);
-            return ExitCode.Ok;
+            await Task.WhenAll(loops).WaitAsync(StopLimit, clock.Time, CancellationToken.None).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             Log.StopWasCutShort(log, StopLimit.TotalSeconds);
-            return ExitCode.Ok;
         }
         catch (Exception error)
         {
             Log.PartFailed(log, "a loop", error);
             return ExitCode.Failure;
         }
+        return wasAsked ? ExitCode.Ok : ExitCode.Failure;
     }
 }

@@ -13,12 +13,16 @@ namespace Homelab.NodeAgent.Sampling;
 internal sealed class SamplingLoop(
     Sampler sampler, SnapshotStore store, TimeSpan interval, IWatchdog watchdog, MonotonicClock clock, ILogger log)
 {
+    /// <summary>Passes in a row that fail as a whole before the watchdog goes hungry.</summary>
+    internal const int FailuresToStarve = 5;
+
     /// <summary>Runs until cancelled; then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         var beat = watchdog.Pace is { } pace && pace < interval ? pace : interval;
         using var timer = new PeriodicTimer(beat, clock.Time);
         var nextPass = TimeSpan.Zero;
+        var failures = 0;
         try
         {
             do
@@ -27,9 +31,11 @@ internal sealed class SamplingLoop(
                 if (clock.Now + (beat / 2) >= nextPass)
                 {
                     nextPass = clock.Now + interval;
-                    await PassAsync().ConfigureAwait(false);
+                    failures = await PassAsync().ConfigureAwait(false) ? 0 : failures + 1;
                 }
-                watchdog.Feed(store.Current);
+                // A loop that only fails is as dead as one that hangs: then the service manager's restart is the cure.
+                if (failures < FailuresToStarve)
+                    watchdog.Feed(store.Current);
             }
             while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false));
         }
@@ -38,16 +44,19 @@ internal sealed class SamplingLoop(
         }
     }
 
-    private async Task PassAsync()
+    /// <returns>False when the pass failed as a whole.</returns>
+    private async Task<bool> PassAsync()
     {
         try
         {
             store.Publish(await sampler.PassAsync().ConfigureAwait(false));
+            return true;
         }
         catch (Exception error)
         {
             // A defect in arithmetic must not end a program that watches over power; the next pass starts afresh.
             Log.PassFailed(log, error);
+            return false;
         }
     }
 }

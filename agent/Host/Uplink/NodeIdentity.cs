@@ -11,4 +11,8 @@ namespace Homelab.NodeAgent.Uplink;
 /// <param name="IsReplay">True when recorded files are played back.</param>
 /// <param name="ProcessId">Of this process.</param>
 internal sealed record NodeIdentity(
-    NodeName Node, ReadOnlyMemory<byte> Instance, string Version, MachineFacts Machine, bool IsReplay, int ProcessId);
+    NodeName Node, ReadOnlyMemory<byte> Instance, string Version, MachineFacts Machine, bool IsReplay, int ProcessId)
+{
+    /// <summary>Time between two samples, which is the least there can be between two reports; zero: not said.</summary>
+    public TimeSpan SampleInterval { get; init; }
+}

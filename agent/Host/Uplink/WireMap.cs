@@ -54,6 +54,7 @@ internal static class WireMap
             AgentVersion = identity.Version,
             Inventory = word.Number,
             ProcessId = (uint)identity.ProcessId,
+            SampleIntervalMs = (uint)identity.SampleInterval.TotalMilliseconds,
             Machine = new V1.MachineFacts
             {
                 BootId = machine.BootId,

@@ -49,6 +49,11 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
         {
             return Broken($"{path}:{failure.Start.Line}", $"not YAML: {failure.Message}", "Indent with spaces, and quote text that holds ': ' or '#'");
         }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            // On rare garbage the parser trips over itself instead of saying so; to the reader it is the same broken file.
+            return Broken(path, $"not YAML: {failure.Message}", "Indent with spaces, and quote text that holds ': ' or '#'");
+        }
     }
 
     private static ConfigFile Broken(string origin, string complaint, string fix) =>

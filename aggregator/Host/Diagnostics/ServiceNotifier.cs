@@ -15,7 +15,7 @@ internal sealed class ServiceNotifier : IDisposable
     {
         if (string.IsNullOrEmpty(path))
             return;
-        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 1000 };
+        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         _manager = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
     }
 
@@ -38,7 +38,7 @@ internal sealed class ServiceNotifier : IDisposable
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
-            // The manager restarts, or we are past our end: there is no one to tell, and nothing to do about it.
+            // The manager restarts or does not listen, or we are past our end: nothing to do about it, and never a reason to wait.
         }
     }
 }

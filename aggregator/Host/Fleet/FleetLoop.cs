@@ -12,6 +12,7 @@ internal sealed class FleetLoop(
 {
     public static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SpacingPerNode = TimeSpan.FromMicroseconds(100);
+    private const int EventsPerSnapshot = 1024;
     private string _storageFailure = "";
     private long _heartbeat;
     private ITimer? _timer;
@@ -47,11 +48,30 @@ internal sealed class FleetLoop(
     /// <summary>A snapshot costs about a microsecond a node: large fleets share one between many reports.</summary>
     private void WorkOff()
     {
-        while (events.Reader.TryRead(out var happening))
-            Apply(happening);
+        do
+        {
+            // Publishing gets its turn in a flood too.
+            for (var budget = EventsPerSnapshot; budget > 0 && events.Reader.TryRead(out var happening); budget--)
+                Apply(happening);
+            Publish();
+        }
+        while (events.Reader.TryPeek(out _));
+    }
+
+    private void Publish()
+    {
         var now = Moment.Of(time);
-        if (now.Since(store.Current.At) >= SpacingPerNode * store.Current.Nodes.Length)
+        if (now.Since(store.Current.At) < SpacingPerNode * store.Current.Nodes.Length)
+            return;
+        try
+        {
             store.Publish(roster.Publish(now));
+        }
+        catch (Exception unexpected)
+        {
+            // The last snapshot stands, and ages in everybody's sight.
+            Log.EventFailed(logger, nameof(Publish), unexpected);
+        }
     }
 
     private void Apply(FleetEvent happening)

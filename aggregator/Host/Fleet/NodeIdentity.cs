@@ -9,4 +9,11 @@ namespace Homelab.Aggregator.Fleet;
 /// <param name="Inventory">Number of this inventory; a report counts its sensors by the inventory it names.</param>
 internal sealed record NodeIdentity(
     NodeName Name, AgentInstance Instance, string AgentVersion, MachineFacts Machine, string Peer,
-    uint Inventory, ImmutableArray<FleetSensor> Sensors);
+    uint Inventory, ImmutableArray<FleetSensor> Sensors)
+{
+    /// <summary>Time between two samples of the agent; zero when it did not say. Reports come no faster, so silence is judged by it.</summary>
+    public TimeSpan SampleInterval { get; init; }
+
+    /// <summary>The longest that a healthy agent may be silent between two reports.</summary>
+    public TimeSpan Pace(TimeSpan reportInterval) => SampleInterval > reportInterval ? SampleInterval : reportInterval;
+}

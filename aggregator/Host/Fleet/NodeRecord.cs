@@ -97,6 +97,7 @@ internal sealed class NodeRecord(NodeName name)
         if (Stream is null || _lastReport is not { } last)
             return NodeLink.Down;
         var silence = now.Since(last);
+        interval = Identity?.Pace(interval) ?? interval;
         return silence > interval * 3 ? NodeLink.Down : silence > interval * 1.5 ? NodeLink.Stale : NodeLink.Up;
     }
 

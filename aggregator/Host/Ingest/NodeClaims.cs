@@ -23,7 +23,7 @@ internal sealed class NodeClaims(TimeSpan reportInterval, TimeProvider time)
         {
             if (_holders.TryGetValue(identity.Name, out var holder))
             {
-                if (holder.Identity.Instance != identity.Instance && holder.Silence <= reportInterval * 3)
+                if (holder.Identity.Instance != identity.Instance && holder.Silence <= holder.Identity.Pace(reportInterval) * 3)
                     throw new RpcException(RpcCode.AlreadyExists, $"node '{identity.Name}' is held by the agent at {holder.Identity.Peer}; the agent at {identity.Peer} must use another name");
                 loser = holder;
             }

@@ -35,7 +35,11 @@ internal static class WireMap
             throw Refused($"hello.sensors holds {hello.Sensors.Count} sensors; at most {MostSensors} are taken");
         return new NodeIdentity(
             name, instance, Text(hello.AgentVersion, "hello.agent_version"), Machine(hello.Machine), peer, hello.Inventory,
-            [.. hello.Sensors.Select(Sensor)]);
+            [.. hello.Sensors.Select(Sensor)])
+        {
+            // A bound on how long a dead agent can hold its name.
+            SampleInterval = TimeSpan.FromMilliseconds(Math.Min(hello.SampleIntervalMs, 60_000)),
+        };
     }
 
     /// <summary>A report, its reading indices checked against the inventory if it names the current one.</summary>
@@ -106,8 +110,11 @@ internal static class WireMap
             throw Refused($"report.node_power.power_microwatts must be 0 to {MostMicrowatts}");
         if (power.UncertaintyMicros > 1_000_000)
             throw Refused("report.node_power.uncertainty_micros must be 0 to 1000000");
+        // Watts of a provenance that this version does not know are watts that it can not vouch for.
+        if (Known((Units.Provenance)power.Provenance) == Units.Provenance.None)
+            return Units.NodePower.None;
         return new Units.NodePower(
-            new Power(power.PowerMicrowatts), Known((Units.Provenance)power.Provenance), Text(power.Source, "node_power.source"),
+            new Power(power.PowerMicrowatts), (Units.Provenance)power.Provenance, Text(power.Source, "node_power.source"),
             Known((Units.PowerScope)power.Scope), power.UncertaintyMicros / 1e6);
     }
 

@@ -12,18 +12,20 @@ internal static class AgentExposition
         FleetExposition.Each(writer, F.AgentUp, nodes, node => node.Link == NodeLink.Down ? 0 : 1);
         // What only a greeting tells is absent for a node known by its stored energy alone.
         var greeted = nodes.Where(node => node.Identity is not null).ToArray();
+        // A gauge of a node that is down is history; its counters stand.
+        var live = greeted.Where(node => node.Link != NodeLink.Down).ToArray();
         FleetExposition.Each(writer, F.AgentLastSeen, greeted, node => node.LastSeen?.ToUnixTimeMilliseconds() / 1e3);
-        FleetExposition.Each(writer, F.AgentClockSkew, greeted, node => node.ClockSkew?.TotalSeconds);
+        FleetExposition.Each(writer, F.AgentClockSkew, live, node => node.ClockSkew?.TotalSeconds);
         FleetExposition.Each(writer, F.AgentBuild, greeted, (to, node) => to.Sample(1, node.Name.Value, node.Identity!.AgentVersion));
         FleetExposition.Each(writer, F.AgentReconnects, greeted, node => node.Reconnects);
         FleetExposition.Each(writer, F.AgentSamples, greeted, node => node.Samples);
         FleetExposition.Each(writer, F.AgentEnergyRefused, greeted, node => node.EnergyRefusals);
-        FleetExposition.Each(writer, F.AgentMemory, greeted, node => node.Cost?.ResidentBytes);
+        FleetExposition.Each(writer, F.AgentMemory, live, node => node.Cost?.ResidentBytes);
         FleetExposition.Each(writer, F.AgentCpu, greeted, node => node.Cost?.Processor.TotalSeconds);
         FleetExposition.Each(writer, F.AgentIngestLatency, greeted, (to, node) =>
             to.Histogram(DelayHistogram.Bounds.AsSpan(), node.IngestDelay.Counts.AsSpan(), node.IngestDelay.Sum.TotalSeconds, node.Name.Value));
-        EachSource(writer, F.CollectorSuccess, greeted, source => source.Success ? 1 : 0);
-        EachSource(writer, F.CollectorDuration, greeted, source => source.Duration.TotalSeconds);
+        EachSource(writer, F.CollectorSuccess, live, source => source.Success ? 1 : 0);
+        EachSource(writer, F.CollectorDuration, live, source => source.Duration.TotalSeconds);
         EachSource(writer, F.CollectorLastSuccess, greeted, source => source.LastSuccess?.ToUnixTimeMilliseconds() / 1e3);
         EachSource(writer, F.CollectorFailures, greeted, source => source.Failures);
     }

@@ -96,6 +96,24 @@ public sealed class SamplingLoopTests : IDisposable
         await StopAsync(loop);
     }
 
+    [Fact]
+    public async Task Run_EveryPassThrows_WatchdogGoesHungryInTheEnd()
+    {
+        var passes = 0;
+        using var sampler = Create(() => Reading.Ok(1), self: () =>
+        {
+            Interlocked.Increment(ref passes);
+            throw new InvalidOperationException("boom");
+        });
+        var watchdog = new FakeWatchdog(null);
+        var loop = Loop(sampler, watchdog).RunAsync(_stop.Token);
+
+        await Eventually.TrueAsync(() => Volatile.Read(ref passes) > 3 * SamplingLoop.FailuresToStarve, () => _time.Advance(TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(SamplingLoop.FailuresToStarve - 1, watchdog.Meals);
+        await StopAsync(loop);
+    }
+
     private Sampler Create(Func<Reading> read, Func<Homelab.NodeAgent.Diagnostics.SelfCost>? self = null) => new(
         Some.Root, [FakeSource.Gauge("a", read)], Some.Fallback, new SamplerOptions(TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)), new MonotonicClock(_time), self ?? (() => default), _log);
 

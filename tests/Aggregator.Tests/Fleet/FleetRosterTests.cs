@@ -49,6 +49,21 @@ public sealed class FleetRosterTests
     }
 
     [Fact]
+    public void Publish_AgentSamplesSlowly_NodeStaysUpBetweenItsReports()
+    {
+        Greet(1, Sample.Identity() with { SampleInterval = TimeSpan.FromSeconds(8) });
+        Report(1, Sample.Report(41.2));
+
+        _time.Advance(TimeSpan.FromSeconds(8));
+        var between = _roster.Publish(Now);
+        _time.Advance(TimeSpan.FromSeconds(17));
+        var silent = _roster.Publish(Now);
+
+        Assert.Equal(NodeLink.Up, between.Nodes[0].Link);
+        Assert.Equal(NodeLink.Down, silent.Nodes[0].Link);
+    }
+
+    [Fact]
     public void Publish_StreamEnds_NodeIsDownAtOnce()
     {
         Greet(1, Sample.Identity());

@@ -51,6 +51,15 @@ public sealed class NodeClaimsTests
     }
 
     [Fact]
+    public void Take_HolderSamplesSlowly_IsHeldForThreeOfItsIntervals()
+    {
+        using var slow = _claims.Take(Sample.Identity(instance: 1) with { SampleInterval = TimeSpan.FromSeconds(8) });
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Throws<RpcException>(() => _claims.Take(Sample.Identity(instance: 2)));
+    }
+
+    [Fact]
     public void Release_ByTheHolder_FreesTheName()
     {
         using var first = _claims.Take(Sample.Identity(instance: 1));
