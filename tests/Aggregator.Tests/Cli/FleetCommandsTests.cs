@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Homelab.Aggregator.Cli;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Cli;
@@ -80,7 +81,7 @@ public sealed class FleetCommandsTests : IDisposable
         Assert.DoesNotContain("\u001b", _output.ToString(), StringComparison.Ordinal);
     }
 
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
 
     private Task<int> RunAsync(string aggregator, params string[] args)
     {

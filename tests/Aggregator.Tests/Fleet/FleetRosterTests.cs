@@ -1,13 +1,14 @@
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fleet;
 
 public sealed class FleetRosterTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly FleetRoster _roster = new(Sample.Rules, EnergyLedger.Empty);
 
     private Moment Now => Moment.Of(_time);
@@ -83,7 +84,7 @@ public sealed class FleetRosterTests
         Greet(1, Sample.Identity());
         Report(1, Sample.Report(140));
         _roster.Publish(Now);
-        _time.WallOffset = TimeSpan.FromDays(-400);
+        _time.JumpWall(TimeSpan.FromDays(-400));
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(NodeLink.Up, _roster.Publish(Now).Nodes[0].Link);

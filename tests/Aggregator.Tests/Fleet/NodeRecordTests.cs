@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fleet;
@@ -9,7 +10,7 @@ public sealed class NodeRecordTests
     private static readonly FleetSensor Fan = Sample.Sensor("hwmon", "nct6775@x", "fan1", Quantity.RotationSpeed);
     private static readonly FleetSensor Edge = Sample.Sensor("hwmon", "amdgpu@y", "temp1", Quantity.Temperature, label: "edge");
     private static readonly FleetSensor Use = Sample.Sensor("cpu", "cpu", "utilization", Quantity.Ratio);
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly NodeRecord _record = new(Sample.Node());
 
     [Fact]
