@@ -23,6 +23,7 @@ public sealed class FleetCommandsTests : IDisposable
     {
         Assert.Equal(ExitCode.Unreachable, await RunAsync("http://127.0.0.1:1", "status"));
         Assert.Contains("no aggregator at http://127.0.0.1:1", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("HOMELAB_URL", _errors.ToString(), StringComparison.Ordinal);
         Assert.Equal("", _output.ToString());
     }
 
@@ -86,7 +87,7 @@ public sealed class FleetCommandsTests : IDisposable
     private Task<int> RunAsync(string aggregator, params string[] args)
     {
         var root = new RootCommand();
-        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_AGGREGATOR" ? aggregator : null, _time).AddTo(root);
+        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_URL" ? aggregator : null, _time).AddTo(root);
         return root.Parse(args).InvokeAsync();
     }
 
