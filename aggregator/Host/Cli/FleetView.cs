@@ -63,7 +63,7 @@ internal static class FleetView
             node.Up ? node.Power.Provenance : FigureText.Absent,
             FigureText.Celsius(node.Temperature?.Celsius),
             FigureText.Percent(node.CpuUtilizationRatio),
-            node.EnergyJoules > 0 || node.Power.Watts is not null ? FigureText.Energy(node.EnergyJoules) : FigureText.Absent,
+            FigureText.Energy(node.EnergyJoules),
             node.Throttled.Count == 0 ? FigureText.Absent : "● " + string.Join(',', node.Throttled),
             new(state, style.State(state, node.Up ? node.State : "unknown")),
         ];

@@ -75,7 +75,7 @@ internal sealed class FleetRoster
         _state = balance.State;
         _wasOverBudget = balance.IsOverBudget;
         return new FleetSnapshot(
-            ++_version, now, nodes.MoveToImmutable(), balance, _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
+            ++_version, now, nodes.MoveToImmutable(), balance, _durable.Nodes.IsEmpty ? null : _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
     }
 
     private void Greet(NodeGreeted greeted)

@@ -59,7 +59,7 @@ internal static class MetricFamilies
     public static readonly MetricFamily FleetHeadroom = Gauge("homelab_fleet_power_headroom_watts", "watts", [],
         "Budget less power, negative above the budget; absent with the power.");
     public static readonly MetricFamily FleetEnergy = Counter("homelab_fleet_energy_joules_total", "joules", [],
-        "Sum of homelab_node_energy_joules_total.");
+        "Sum of homelab_node_energy_joules_total; absent while no node has one.");
     public static readonly MetricFamily FleetState = Gauge("homelab_fleet_state", "", ["state"],
         "1 for the state the fleet is in: ok, elevated, critical, unknown.");
     public static readonly MetricFamily FleetOverBudget = Counter("homelab_fleet_over_budget_seconds_total", "seconds", [],

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Homelab.Aggregator.Api;
+using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
 
 namespace Homelab.Aggregator.Tests.Api;
@@ -26,6 +27,19 @@ public sealed class ApiMapTests
         Assert.Null(detail.Machine.MemoryBytes);
         Assert.False(detail.Node.Up);
         Assert.Equal(4321, detail.Node.EnergyJoules);
+    }
+
+    [Fact]
+    public void Fleet_EnergyNotStoredYet_IsNullNotZero()
+    {
+        var roster = new FleetRoster(Sample.Rules, EnergyLedger.Empty);
+        roster.Apply(new NodeGreeted(new StreamNumber(1), Sample.Identity(), default));
+        roster.Apply(new NodeReported(new StreamNumber(1), Sample.Node(), Sample.Report(40, 10), default));
+
+        var json = JsonSerializer.SerializeToElement(ApiMap.Fleet(roster.Publish(default), "observe"), ApiJson.Default.FleetDocument);
+
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("energyJoules").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("nodes")[0].GetProperty("energyJoules").ValueKind);
     }
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -122,7 +122,7 @@ public sealed class FleetRosterTests
         var after = _roster.Publish(Now);
 
         Assert.Null(before.Nodes[0].Energy);
-        Assert.Equal(Energy.Zero, before.Energy);
+        Assert.Null(before.Energy);
         Assert.Equal(Energy.FromJoules(10), after.Nodes[0].Energy);
         Assert.Equal(Energy.FromJoules(10), after.Energy);
         Assert.Equal(Energy.FromJoules(12), _roster.Ledger.FleetTotal);
