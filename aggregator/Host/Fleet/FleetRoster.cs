@@ -91,7 +91,7 @@ internal sealed class FleetRoster
     {
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
             return null;
-        record.Take(reported.Report, reported.At);
+        record.Take(reported.Report, reported.At, _rules.ReportInterval);
         (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy);
         if (outcome is CountOutcome.WentBackwards or CountOutcome.Implausible)
             record.RefuseEnergy();

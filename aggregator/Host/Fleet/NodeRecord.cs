@@ -9,7 +9,9 @@ internal sealed class NodeRecord(NodeName name)
     private readonly IngestDelay _delay = new();
     private SensorReading[] _readings = [];
     private Moment? _lastReport;
-    private HealthRules _health = new([]);
+    private readonly ThrottledTime _throttledTime = new();
+    private TemperatureBounds _bounds = new([]);
+    private HealthRules _health = new([], new TemperatureBounds([]));
     private NodeSnapshot _view = new() { Name = name };
     private bool _isHistory = true;
     private bool _awaitsFirstReport;
@@ -22,9 +24,14 @@ internal sealed class NodeRecord(NodeName name)
     public void Greet(StreamNumber stream, NodeIdentity identity)
     {
         var isReconnect = Identity is not null && Stream != stream;
-        _awaitsFirstReport |= Stream != stream;
+        if (Stream != stream)
+        {
+            _awaitsFirstReport = true;
+            _throttledTime.Restart();
+        }
         _readings = Carry(identity.Sensors);
-        _health = new HealthRules(identity.Sensors);
+        _bounds = new TemperatureBounds(identity.Sensors);
+        _health = new HealthRules(identity.Sensors, _bounds);
         Stream = stream;
         _view = _view with
         {
@@ -39,7 +46,8 @@ internal sealed class NodeRecord(NodeName name)
     public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
 
     /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
-    public void Take(NodeReport report, Moment at)
+    /// <param name="interval">How often reports are asked for.</param>
+    public void Take(NodeReport report, Moment at, TimeSpan interval)
     {
         var sensors = Identity!.Sensors;
         if (report.Inventory == Identity.Inventory)
@@ -48,6 +56,7 @@ internal sealed class NodeRecord(NodeName name)
         _lastReport = at;
         _isHistory = false;
         var throttled = Throttling.Of(sensors, _readings);
+        _throttledTime.Observe(report.AgentMonotonic, throttled, interval * 2);
         _view = _view with
         {
             LastSeen = at.Wall,
@@ -56,7 +65,9 @@ internal sealed class NodeRecord(NodeName name)
             SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),
+            ThermalHeadroom = _bounds.Least(_readings),
             Throttled = throttled,
+            ThrottledTime = _throttledTime.Total,
             State = _health.Judge(_readings, throttled),
             Sources = _view.Sources.SetItems(report.Sources.Select(source => KeyValuePair.Create(source.Source, source))),
             Cost = report.Cost ?? _view.Cost,
@@ -78,6 +89,7 @@ internal sealed class NodeRecord(NodeName name)
                 Power = NodePower.None,
                 SmoothedPower = null,
                 Temperature = null,
+                ThermalHeadroom = null,
                 CpuUseMicros = null,
                 Throttled = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
                 State = NodeState.Unknown,

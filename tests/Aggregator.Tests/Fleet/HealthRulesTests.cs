@@ -24,7 +24,7 @@ public sealed class HealthRulesTests
 
     [Fact]
     public void Judge_LimitNotSet_DoesNotCount() =>
-        Assert.Equal(NodeState.Ok, Judge([(Temperature, 60), (Crit, 0), (Max, -273.15)]));
+        Assert.Equal(NodeState.Ok, Judge([(Temperature, 60), (Crit, 0), (Max, -273.15), (Crit, 20.8)]));
 
     [Fact]
     public void Judge_ThermalZoneAtItsCriticalTrip_IsCritical() =>
@@ -55,7 +55,7 @@ public sealed class HealthRulesTests
     }
 
     private static NodeState Judge((FleetSensor Sensor, double Value)[] sensors, params (ThrottleReason Reason, bool Holds)[] throttled) =>
-        new HealthRules([.. sensors.Select(each => each.Sensor)]).Judge(
+        new HealthRules([.. sensors.Select(each => each.Sensor)], new TemperatureBounds([.. sensors.Select(each => each.Sensor)])).Judge(
             sensors.Select(each => Sample.Ok(each.Value)).ToArray(),
             throttled.ToImmutableSortedDictionary(each => each.Reason, each => each.Holds));
 }
