@@ -3,7 +3,7 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Judges a node that is heard: throttled or at a max limit is elevated; under-voltage, at a critical limit or under a
+/// <summary>Judges a node that is heard: throttled by more than a frequency cap or at a max limit is elevated; under-voltage, at a critical limit or under a
 /// critical temperature alarm is critical.</summary>
 internal sealed class HealthRules
 {
@@ -26,7 +26,8 @@ internal sealed class HealthRules
     {
         if (throttled.GetValueOrDefault(ThrottleReason.UnderVoltage) || HasAlarm(readings))
             return NodeState.Critical;
-        var worst = throttled.ContainsValue(true) ? NodeState.Elevated : NodeState.Ok;
+        // A lowered clock may be a setting; what forces one down has a reason of its own.
+        var worst = throttled.Any(reason => reason.Value && reason.Key != ThrottleReason.FrequencyCapped) ? NodeState.Elevated : NodeState.Ok;
         foreach (var (kind, headroom) in _bounds.Headrooms(readings))
         {
             if (headroom.Millicelsius <= 0 && StateAt(kind) is { } state && state > worst)

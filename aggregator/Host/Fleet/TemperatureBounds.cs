@@ -9,6 +9,7 @@ internal sealed class TemperatureBounds
     // Firmware writes 0, -273.15, 20.8 and 65261.85 for "not set"; no part is specified to throttle below 30 °C or to live at 200 °C.
     private const long LeastPlausible = 30_000_000;
     private const long FirstImplausible = 200_000_000;
+    private const long AbsoluteZero = -273_150_000;
 
     private readonly List<(int Gauge, int Limit, string Kind)> _pairs = [];
 
@@ -34,7 +35,7 @@ internal sealed class TemperatureBounds
     {
         foreach (var (gauge, limit, kind) in _pairs)
         {
-            if (readings[limit].Usable is >= LeastPlausible and < FirstImplausible and var bound && readings[gauge].Usable is { } value)
+            if (readings[limit].Usable is >= LeastPlausible and < FirstImplausible and var bound && readings[gauge].Usable is > AbsoluteZero and var value)
                 yield return (kind, new Temperature((bound - value) / 1000));
         }
     }

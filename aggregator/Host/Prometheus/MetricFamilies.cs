@@ -42,7 +42,7 @@ internal static class MetricFamilies
     public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
         "State of a cooling device as a share of its highest.");
     public static readonly MetricFamily Throttled = Gauge("homelab_node_throttled", "", ["node", "reason"],
-        "1 while the node is held back for this reason; absent for reasons that no sensor of the node can tell.");
+        "1 while the node is held back for this reason (frequency_capped: a clock ceiling below the hardware's, which may be a setting); absent for reasons that no sensor of the node can tell.");
     public static readonly MetricFamily ThrottledSeconds = Counter("homelab_node_throttled_seconds_total", "seconds", ["node", "reason"],
         "Time the node was held back for this reason, by its agent's clock, since the aggregator started; of a gap between two reports at most two intervals count.");
     public static readonly MetricFamily Voltage = Gauge("homelab_node_voltage_volts", "volts", ["node", "chip", "sensor"],

@@ -52,6 +52,7 @@ public sealed class HealthRulesTests
         Assert.Equal(NodeState.Elevated, Judge([], (ThrottleReason.Thermal, true)));
         Assert.Equal(NodeState.Critical, Judge([], (ThrottleReason.UnderVoltage, true)));
         Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.Thermal, false)));
+        Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.FrequencyCapped, true)));
     }
 
     private static NodeState Judge((FleetSensor Sensor, double Value)[] sensors, params (ThrottleReason Reason, bool Holds)[] throttled) =>

@@ -40,6 +40,10 @@ public sealed class TemperatureBoundsTests
     public void Least_TemperatureNotKnown_IsNotKnown() =>
         Assert.Null(new TemperatureBounds([Disk, DiskCrit]).Least([SensorReading.None, Sample.Ok(90)]));
 
+    [Fact]
+    public void Least_TemperatureBelowAbsoluteZero_IsNotKnown() =>
+        Assert.Null(new TemperatureBounds([Disk, DiskCrit]).Least([new SensorReading(Quality.Ok, long.MinValue, ""), Sample.Ok(90)]));
+
     private static double? Least(params (FleetSensor Sensor, double Value)[] sensors) =>
         new TemperatureBounds([.. sensors.Select(each => each.Sensor)]).Least([.. sensors.Select(each => Sample.Ok(each.Value))])?.Celsius;
 
