@@ -64,7 +64,7 @@ public sealed class EnergyTests
         }
     }
 
-    private static double Joules(JsonNode node) => (double)node["energyJoules"]!;
+    private static double Joules(JsonNode node) => (double?)node["energyJoules"] ?? 0;
 
     private static double Rapl(Fleet fleet) => double.Parse(
         File.ReadAllText(Path.Combine(fleet.Trees, "um890/sys/class/powercap/intel-rapl:0/energy_uj")).Trim(), System.Globalization.CultureInfo.InvariantCulture) / 1e6;

@@ -14,7 +14,7 @@ internal static class ApiMap
         new FleetPowerDocument(
             fleet.Balance.Power?.Watts, fleet.Balance.Uncertainty, fleet.Balance.Headroom?.Watts,
             Budgeting.FleetStateNames.Word(fleet.Balance.State)),
-        fleet.Energy.Joules,
+        fleet.Energy?.Joules,
         fleet.OverBudget.TotalSeconds,
         fleet.Balance.Reporting,
         fleet.Balance.Missing,
@@ -47,7 +47,7 @@ internal static class ApiMap
             node.LastSeen is { } seen ? Time(seen) : null, machine.Replay,
             new NodePowerDocument(
                 node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty),
-            node.Energy?.Joules ?? 0,
+            node.Energy?.Joules,
             node.Temperature is { } picked ? new TemperatureDocument(picked.Value.Celsius, picked.Sensor) : null,
             node.CpuUseMicros / 1e6,
             [.. node.Throttled.Where(reason => reason.Value).Select(reason => reason.Key.Word())],

@@ -3,7 +3,7 @@ namespace Homelab.Aggregator.Api;
 /// <summary>Body of <c>GET /api/v1/fleet</c> and of each <c>fleet</c> event. Schema <c>homelab.fleet/v1</c>: fields are only ever added.
 /// Absent figures are null, never zero.</summary>
 internal sealed record FleetDocument(
-    string Schema, string Time, BudgetDocument Budget, FleetPowerDocument Power, double EnergyJoules,
+    string Schema, string Time, BudgetDocument Budget, FleetPowerDocument Power, double? EnergyJoules,
     double OverBudgetSeconds, int NodesReporting, int NodesMissing, IReadOnlyList<NodeDocument> Nodes)
 {
     public const string SchemaName = "homelab.fleet/v1";
@@ -17,11 +17,11 @@ internal sealed record BudgetDocument(double Watts, string Mode);
 internal sealed record FleetPowerDocument(double? Watts, double? UncertaintyRatio, double? HeadroomWatts, string State);
 
 /// <param name="Link"><c>up</c>, <c>stale</c> or <c>down</c>; <paramref name="Up"/> is true for the first two.</param>
-/// <param name="EnergyJoules">Durable total over all agent processes.</param>
+/// <param name="EnergyJoules">Durable total over all agent processes; null until the first is stored.</param>
 /// <param name="Throttled">Reasons that hold now.</param>
 internal sealed record NodeDocument(
     string Name, bool Up, string Link, string State, string? LastSeen, bool Replay, NodePowerDocument Power,
-    double EnergyJoules, TemperatureDocument? Temperature, double? CpuUtilizationRatio, IReadOnlyList<string> Throttled,
+    double? EnergyJoules, TemperatureDocument? Temperature, double? CpuUtilizationRatio, IReadOnlyList<string> Throttled,
     string Board, string Processor, string Architecture, string OperatingSystem, string AgentVersion,
     long Reconnects, SensorCountDocument Sensors);
 

@@ -16,11 +16,12 @@ internal static class FigureText
 
     public static string Celsius(double? celsius) => celsius is { } value ? Fixed(value, "0") + "°C" : Absent;
 
-    public static string Energy(double joules) => joules switch
+    public static string Energy(double? joules) => joules switch
     {
-        < 3600 => Fixed(joules, "0") + " J",
-        < 3.6e6 => Fixed(joules / 3600, "0.0") + " Wh",
-        _ => Fixed(joules / 3.6e6, "0.00") + " kWh",
+        null => Absent,
+        < 3600 => Fixed(joules.Value, "0") + " J",
+        < 3.6e6 => Fixed(joules.Value / 3600, "0.0") + " Wh",
+        _ => Fixed(joules.Value / 3.6e6, "0.00") + " kWh",
     };
 
     private static string Fixed(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -45,7 +45,7 @@ internal sealed class FleetClient(HttpClient http, Uri aggregator)
         }
         catch (Exception failure) when (failure is HttpRequestException || (failure is OperationCanceledException && !cancelled.IsCancellationRequested))
         {
-            return Failed<T>(ExitCode.Unreachable, $"no aggregator at {aggregator}: {failure.Message}\nStart one with 'homelab-aggregator run', or say where it is with --aggregator URL or HOMELAB_AGGREGATOR.");
+            return Failed<T>(ExitCode.Unreachable, $"no aggregator at {aggregator}: {failure.Message}\nStart one with 'homelab-aggregator run', or say where it is with --aggregator URL or HOMELAB_URL.");
         }
     }
 

@@ -5,7 +5,7 @@ namespace Homelab.Aggregator.Cli;
 /// <summary>The commands that read a running aggregator: <c>status</c>, <c>nodes</c>, <c>node</c> and <c>top</c>.</summary>
 internal sealed class FleetCommands(TextWriter output, TextWriter errors, TerminalStyle style, Func<string, string?> environment, TimeProvider time)
 {
-    private readonly Option<string> _aggregator = new("--aggregator") { Description = "Address of the aggregator (HOMELAB_AGGREGATOR)", HelpName = "URL", Recursive = true };
+    private readonly Option<string> _aggregator = new("--aggregator") { Description = "Address of the aggregator (HOMELAB_URL)", HelpName = "URL", Recursive = true };
     private readonly Option<string> _format = Choice(new Option<string>("--output", "-o") { Description = "Form of the answer", DefaultValueFactory = _ => "table" }, "table", "json");
 
     public void AddTo(RootCommand root)
@@ -71,7 +71,7 @@ internal sealed class FleetCommands(TextWriter output, TextWriter errors, Termin
 
     private FleetClient? ClientOf(ParseResult parsed, HttpClient http)
     {
-        var written = parsed.GetValue(_aggregator) ?? environment("HOMELAB_AGGREGATOR") ?? "";
+        var written = parsed.GetValue(_aggregator) ?? environment("HOMELAB_URL") ?? "";
         if (written.Length == 0)
             return new FleetClient(http, FleetClient.DefaultAddress);
         if (Uri.TryCreate(written.Contains("://", StringComparison.Ordinal) ? written : "http://" + written, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")

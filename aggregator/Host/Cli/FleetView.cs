@@ -9,25 +9,28 @@ internal static class FleetView
     private const int BarWidth = 20;
 
     /// <summary>Headline, bar and a row a node.</summary>
-    public static string Status(FleetDocument fleet, TerminalStyle style)
+    /// <param name="mostNodes">Rows at most; the rest is a count.</param>
+    public static string Status(FleetDocument fleet, TerminalStyle style, int mostNodes = int.MaxValue)
     {
         var text = new StringBuilder();
         text.Append(Headline(fleet, style)).Append('\n');
         text.Append("Energy ").Append(FigureText.Energy(fleet.EnergyJoules));
         if (fleet.NodesMissing > 0)
             text.Append("   ").Append(fleet.NodesMissing).Append(fleet.NodesMissing == 1 ? " node gives no figure: the sum is a lower bound" : " nodes give no figure: the sum is a lower bound");
-        text.Append("\n\n").Append(Nodes(fleet.Nodes, style));
+        text.Append("\n\n").Append(Nodes(fleet.Nodes, style, mostNodes));
         return text.ToString();
     }
 
-    public static string Nodes(IReadOnlyList<NodeDocument> nodes, TerminalStyle style)
+    public static string Nodes(IReadOnlyList<NodeDocument> nodes, TerminalStyle style, int mostNodes = int.MaxValue)
     {
         if (nodes.Count == 0)
             return "No node has been heard yet. Start one: homelab-agent run\n";
         var rows = new List<TextTable.Cell[]> { new TextTable.Cell[] { "NODE", "POWER", "±", "QUALITY", "TEMP", "CPU", "ENERGY", "THROTTLE", "STATE" } };
-        rows.AddRange(nodes.Select(node => Row(node, style)));
+        rows.AddRange(nodes.Take(mostNodes).Select(node => Row(node, style)));
         var text = new StringBuilder();
         TextTable.Append(text, rows, 1, 2, 4, 5, 6);
+        if (nodes.Count > mostNodes)
+            text.Append(style.Dim($"+{nodes.Count - mostNodes} more")).Append('\n');
         return text.ToString();
     }
 
@@ -63,7 +66,7 @@ internal static class FleetView
             node.Up ? node.Power.Provenance : FigureText.Absent,
             FigureText.Celsius(node.Temperature?.Celsius),
             FigureText.Percent(node.CpuUtilizationRatio),
-            node.EnergyJoules > 0 || node.Power.Watts is not null ? FigureText.Energy(node.EnergyJoules) : FigureText.Absent,
+            FigureText.Energy(node.EnergyJoules),
             node.Throttled.Count == 0 ? FigureText.Absent : "● " + string.Join(',', node.Throttled),
             new(state, style.State(state, node.Up ? node.State : "unknown")),
         ];

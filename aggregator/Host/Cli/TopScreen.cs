@@ -1,24 +1,32 @@
+using System.Runtime.InteropServices;
+
 namespace Homelab.Aggregator.Cli;
 
 /// <summary><c>top</c>: the status, once a second, on a screen of its own; on a pipe one line each time.</summary>
 internal sealed class TopScreen(FleetClient client, TextWriter output, TextWriter errors, TerminalStyle style, TimeProvider time)
 {
-    private const string Enter = "\u001b[?1049h\u001b[?25l";
-    private const string Leave = "\u001b[?25h\u001b[?1049l";
-    private const string Home = "\u001b[H";
-    private const string EraseLine = "\u001b[K";
-    private const string EraseBelow = "\u001b[J";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeyInterval = TimeSpan.FromMilliseconds(100);
 
     public async Task<int> RunAsync(CancellationToken cancelled)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        // Whoever ends this gets the terminal back as it was.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
         var isScreen = !Console.IsOutputRedirected && !Console.IsInputRedirected;
         if (isScreen)
-            await output.WriteAsync(Enter);
+            await output.WriteAsync(TopPicture.Enter);
         try
         {
-            return isScreen ? await FollowAsync(ShowScreenAsync, WaitForKeyAsync, cancelled) : await FollowAsync(ShowLineAsync, WaitAsync, cancelled);
+            return isScreen ? await FollowAsync(ShowScreenAsync, WaitForKeyAsync, stop.Token) : await FollowAsync(ShowLineAsync, WaitAsync, stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -27,7 +35,7 @@ internal sealed class TopScreen(FleetClient client, TextWriter output, TextWrite
         finally
         {
             if (isScreen)
-                await output.WriteAsync(Leave);
+                await output.WriteAsync(TopPicture.Leave);
             await output.FlushAsync(CancellationToken.None);
         }
     }
@@ -42,12 +50,13 @@ internal sealed class TopScreen(FleetClient client, TextWriter output, TextWrite
         }
     }
 
-    /// <summary>Draws over the last picture, so that nothing flickers. An aggregator that went away is shown, and asked again.</summary>
+    /// <summary>An aggregator that went away is shown, and asked again.</summary>
     private async Task<int> ShowScreenAsync(CancellationToken cancelled)
     {
         var answer = await client.FleetAsync(cancelled);
-        var picture = answer.Document is { } fleet ? FleetView.Status(fleet, style) + "\n" + style.Dim("q quits") : answer.Complaint;
-        await output.WriteAsync(Home + picture.Replace("\n", EraseLine + "\n", StringComparison.Ordinal) + EraseLine + EraseBelow);
+        var height = Console.WindowHeight;
+        var picture = answer.Document is { } fleet ? TopPicture.Of(fleet, style, height) : answer.Complaint;
+        await output.WriteAsync(TopPicture.Drawn(picture, height));
         await output.FlushAsync(cancelled);
         return ExitCode.Ok;
     }

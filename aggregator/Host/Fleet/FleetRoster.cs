@@ -75,7 +75,7 @@ internal sealed class FleetRoster
         _state = balance.State;
         _wasOverBudget = balance.IsOverBudget;
         return new FleetSnapshot(
-            ++_version, now, nodes.MoveToImmutable(), balance, _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
+            ++_version, now, nodes.MoveToImmutable(), balance, _durable.Nodes.IsEmpty ? null : _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
     }
 
     private void Greet(NodeGreeted greeted)
@@ -91,7 +91,7 @@ internal sealed class FleetRoster
     {
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
             return null;
-        record.Take(reported.Report, reported.At);
+        record.Take(reported.Report, reported.At, _rules.ReportInterval);
         (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy);
         if (outcome is CountOutcome.WentBackwards or CountOutcome.Implausible)
             record.RefuseEnergy();

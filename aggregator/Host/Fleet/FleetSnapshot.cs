@@ -9,12 +9,12 @@ namespace Homelab.Aggregator.Fleet;
 /// <param name="At">When it was made.</param>
 /// <param name="Nodes">Ordered by name.</param>
 /// <param name="Balance">The fleet's draw against its budget.</param>
-/// <param name="Energy">Durable sum of the nodes' totals.</param>
+/// <param name="Energy">Durable sum of the nodes' totals; null while none is stored.</param>
 /// <param name="OverBudget">Durable time above the budget.</param>
 /// <param name="Streams">Agent streams that hold a node now.</param>
 /// <param name="StorageFailure">Why the last attempt to store energy failed; empty when all is well.</param>
 internal sealed record FleetSnapshot(
-    long Version, Moment At, ImmutableArray<NodeSnapshot> Nodes, FleetBalance Balance, Energy Energy,
+    long Version, Moment At, ImmutableArray<NodeSnapshot> Nodes, FleetBalance Balance, Energy? Energy,
     TimeSpan OverBudget, int Streams, string StorageFailure)
 {
     /// <summary>Null when the node is not known.</summary>

@@ -3,50 +3,40 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Judges a node that is heard: throttled or at a max limit is elevated; under-voltage, at a critical limit or under a
+/// <summary>Judges a node that is heard: throttled by more than a frequency cap or at a max limit is elevated; under-voltage, at a critical limit or under a
 /// critical temperature alarm is critical.</summary>
 internal sealed class HealthRules
 {
-    private readonly List<(int Gauge, int Limit, NodeState State)> _bounds = [];
+    private readonly TemperatureBounds _bounds;
     private readonly List<int> _alarms = [];
 
-    /// <summary>Pairs each limit with the channel that it bounds, once per inventory.</summary>
-    public HealthRules(ImmutableArray<FleetSensor> sensors)
+    /// <param name="bounds">Of the same sensors.</param>
+    public HealthRules(ImmutableArray<FleetSensor> sensors, TemperatureBounds bounds)
     {
-        var gauges = new Dictionary<(string, string, string), int>();
+        _bounds = bounds;
         for (var i = 0; i < sensors.Length; i++)
         {
-            if (sensors[i] is { Quantity: Quantity.Temperature, Shape: SensorShape.Gauge } gauge)
-                gauges[(gauge.Source, gauge.Device, gauge.Name)] = i;
-        }
-        for (var i = 0; i < sensors.Length; i++)
-        {
-            var sensor = sensors[i];
-            var limit = SensorLimit.Of(sensor);
-            if (sensor is { Quantity: Quantity.Temperature, Shape: SensorShape.Limit }
-                && StateAt(limit.Kind) is { } state
-                && gauges.TryGetValue((sensor.Source, sensor.Device, limit.Channel), out var gauge))
-                _bounds.Add((gauge, i, state));
-            else if (sensor.Quantity == Quantity.State && limit.Channel.StartsWith("temp", StringComparison.Ordinal) && limit.Kind == "crit_alarm")
+            var limit = SensorLimit.Of(sensors[i]);
+            if (sensors[i].Quantity == Quantity.State && limit.Channel.StartsWith("temp", StringComparison.Ordinal) && limit.Kind == "crit_alarm")
                 _alarms.Add(i);
         }
     }
 
-    public NodeState Judge(ReadOnlySpan<SensorReading> readings, ImmutableSortedDictionary<ThrottleReason, bool> throttled)
+    public NodeState Judge(SensorReading[] readings, ImmutableSortedDictionary<ThrottleReason, bool> throttled)
     {
         if (throttled.GetValueOrDefault(ThrottleReason.UnderVoltage) || HasAlarm(readings))
             return NodeState.Critical;
-        var worst = throttled.ContainsValue(true) ? NodeState.Elevated : NodeState.Ok;
-        foreach (var (gauge, limit, state) in _bounds)
+        // A lowered clock may be a setting; what forces one down has a reason of its own.
+        var worst = throttled.Any(reason => reason.Value && reason.Key != ThrottleReason.FrequencyCapped) ? NodeState.Elevated : NodeState.Ok;
+        foreach (var (kind, headroom) in _bounds.Headrooms(readings))
         {
-            // Bounds of zero or below are drivers' words for "not set".
-            if (state > worst && readings[limit].Usable is > 0 and var bound && readings[gauge].Usable >= bound)
+            if (headroom.Millicelsius <= 0 && StateAt(kind) is { } state && state > worst)
                 worst = state;
         }
         return worst;
     }
 
-    private bool HasAlarm(ReadOnlySpan<SensorReading> readings)
+    private bool HasAlarm(SensorReading[] readings)
     {
         foreach (var alarm in _alarms)
         {

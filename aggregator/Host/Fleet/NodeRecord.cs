@@ -12,7 +12,9 @@ internal sealed class NodeRecord(NodeName name)
     private IngestDelay _delay = new();
     private SensorReading[] _readings = [];
     private Moment? _lastReport;
-    private HealthRules _health = new([]);
+    private readonly ThrottledTime _throttledTime = new();
+    private TemperatureBounds _bounds = new([]);
+    private HealthRules _health = new([], new TemperatureBounds([]));
     private NodeSnapshot _view = new() { Name = name };
     private bool _isHistory = true;
     private bool _awaitsFirstReport;
@@ -25,12 +27,17 @@ internal sealed class NodeRecord(NodeName name)
     public void Greet(StreamNumber stream, NodeIdentity identity)
     {
         var isReconnect = Identity is not null && Stream != stream;
-        _awaitsFirstReport |= Stream != stream;
         // Another process counts its monotonic time from another start.
         if (Identity?.Instance != identity.Instance)
             _delay = new IngestDelay();
+        if (Stream != stream)
+        {
+            _awaitsFirstReport = true;
+            _throttledTime.Restart();
+        }
         _readings = Carry(identity.Sensors);
-        _health = new HealthRules(identity.Sensors);
+        _bounds = new TemperatureBounds(identity.Sensors);
+        _health = new HealthRules(identity.Sensors, _bounds);
         Stream = stream;
         _view = _view with
         {
@@ -45,7 +52,8 @@ internal sealed class NodeRecord(NodeName name)
     public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
 
     /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
-    public void Take(NodeReport report, Moment at)
+    /// <param name="interval">How often reports are asked for.</param>
+    public void Take(NodeReport report, Moment at, TimeSpan interval)
     {
         var sensors = Identity!.Sensors;
         if (report.Inventory == Identity.Inventory)
@@ -54,6 +62,7 @@ internal sealed class NodeRecord(NodeName name)
         _lastReport = at;
         _isHistory = false;
         var throttled = Throttling.Of(sensors, _readings);
+        _throttledTime.Observe(report.AgentMonotonic, throttled, interval * 2);
         _view = _view with
         {
             LastSeen = at.Wall,
@@ -62,7 +71,9 @@ internal sealed class NodeRecord(NodeName name)
             SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),
+            ThermalHeadroom = _bounds.Least(_readings),
             Throttled = throttled,
+            ThrottledTime = _throttledTime.Total,
             State = _health.Judge(_readings, throttled),
             Sources = Merge(_view.Sources, report.Sources),
             Cost = report.Cost ?? _view.Cost,
@@ -84,6 +95,7 @@ internal sealed class NodeRecord(NodeName name)
                 Power = NodePower.None,
                 SmoothedPower = null,
                 Temperature = null,
+                ThermalHeadroom = null,
                 CpuUseMicros = null,
                 Throttled = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
                 State = NodeState.Unknown,

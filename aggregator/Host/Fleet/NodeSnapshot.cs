@@ -31,10 +31,16 @@ internal sealed record NodeSnapshot
 
     public PickedTemperature? Temperature { get; init; }
 
+    /// <summary>How far the hottest sensor is below its nearest limit, negative above it; null when no limit is known.</summary>
+    public Temperature? ThermalHeadroom { get; init; }
+
     /// <summary>Share of processor time in use; null when unknown.</summary>
     public long? CpuUseMicros { get; init; }
 
     public ImmutableSortedDictionary<ThrottleReason, bool> Throttled { get; init; } = ImmutableSortedDictionary<ThrottleReason, bool>.Empty;
+
+    /// <summary>How long each reason held since the aggregator started, by the agent's clock.</summary>
+    public ImmutableSortedDictionary<ThrottleReason, TimeSpan> ThrottledTime { get; init; } = ImmutableSortedDictionary<ThrottleReason, TimeSpan>.Empty;
 
     public NodeState State { get; init; }
 

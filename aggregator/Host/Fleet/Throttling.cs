@@ -10,6 +10,8 @@ internal enum ThrottleReason
     Power = 2,
     Current = 3,
     UnderVoltage = 4,
+
+    /// <summary>Not allowed its highest clock. That may be somebody's wish, so alone it does not make a node's state worse.</summary>
     FrequencyCapped = 5,
 }
 
@@ -40,7 +42,28 @@ internal static class Throttling
             if (readings[i].Usable is { } micros && ReasonOf(sensors[i]) is { } reason)
                 reasons[reason] = reasons.GetValueOrDefault(reason) || micros > 0;
         }
+        if (IsFrequencyCapped(sensors, readings) is { } isCapped)
+            reasons[ThrottleReason.FrequencyCapped] = reasons.GetValueOrDefault(ThrottleReason.FrequencyCapped) || isCapped;
         return reasons.ToImmutable();
+    }
+
+    /// <summary>Whether some frequency policy may not reach the clock that its hardware can; null when no policy has both figures.</summary>
+    private static bool? IsFrequencyCapped(ImmutableArray<FleetSensor> sensors, ReadOnlySpan<SensorReading> readings)
+    {
+        bool? isCapped = null;
+        var hardware = new Dictionary<string, long>();
+        for (var i = 0; i < sensors.Length; i++)
+        {
+            if (sensors[i] is { Source: "cpufreq", Name: "cpuinfo_max_freq", Quantity: Quantity.Frequency } && readings[i].Usable is > 0 and var most)
+                hardware[sensors[i].Device] = most;
+        }
+        for (var i = 0; i < sensors.Length; i++)
+        {
+            if (sensors[i] is { Source: "cpufreq", Name: "scaling_max_freq", Quantity: Quantity.Frequency }
+                && readings[i].Usable is > 0 and var allowed && hardware.TryGetValue(sensors[i].Device, out var most))
+                isCapped = isCapped == true || allowed < most;
+        }
+        return isCapped;
     }
 
     /// <summary>A processor's or GPU's cooling device above state 0 is the kernel slowing it; Intel's package and core flags are

@@ -59,7 +59,7 @@ internal static class FleetExposition
         One(writer, F.FleetUncertainty, fleet.Balance.Uncertainty);
         One(writer, F.FleetBudget, fleet.Balance.Budget.Watts);
         One(writer, F.FleetHeadroom, fleet.Balance.Budget.Watts - power);
-        One(writer, F.FleetEnergy, fleet.Energy.Joules);
+        One(writer, F.FleetEnergy, fleet.Energy?.Joules);
         writer.Begin(F.FleetState);
         StateSet(writer, Budgeting.FleetStateNames.Word(fleet.Balance.State));
         One(writer, F.FleetOverBudget, fleet.OverBudget.TotalSeconds);

@@ -35,12 +35,16 @@ internal static class MetricFamilies
         "Temperature of one sensor.");
     public static readonly MetricFamily TemperatureLimit = Gauge("homelab_node_temperature_limit_celsius", "celsius", ["node", "chip", "sensor", "limit"],
         "Bound of one temperature sensor as its driver or firmware says.");
+    public static readonly MetricFamily ThermalHeadroom = Gauge("homelab_node_thermal_headroom_celsius", "celsius", ["node"],
+        "Least distance of any sensor to its nearest throttling, max, hot or critical limit, negative above it; absent while no limit is known.");
     public static readonly MetricFamily Fan = Gauge("homelab_node_fan_rpm", "rpm", ["node", "chip", "sensor"],
         "Speed of one fan, revolutions per minute.");
     public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
         "State of a cooling device as a share of its highest.");
     public static readonly MetricFamily Throttled = Gauge("homelab_node_throttled", "", ["node", "reason"],
-        "1 while the node is held back for this reason; absent for reasons that no sensor of the node can tell.");
+        "1 while the node is held back for this reason (frequency_capped: a clock ceiling below the hardware's, which may be a setting); absent for reasons that no sensor of the node can tell.");
+    public static readonly MetricFamily ThrottledSeconds = Counter("homelab_node_throttled_seconds_total", "seconds", ["node", "reason"],
+        "Time the node was held back for this reason, by its agent's clock, since the aggregator started; of a gap between two reports at most two intervals count.");
     public static readonly MetricFamily Voltage = Gauge("homelab_node_voltage_volts", "volts", ["node", "chip", "sensor"],
         "Voltage of one channel.");
     public static readonly MetricFamily Current = Gauge("homelab_node_current_amperes", "amperes", ["node", "chip", "sensor"],
@@ -59,7 +63,7 @@ internal static class MetricFamilies
     public static readonly MetricFamily FleetHeadroom = Gauge("homelab_fleet_power_headroom_watts", "watts", [],
         "Budget less power, negative above the budget; absent with the power.");
     public static readonly MetricFamily FleetEnergy = Counter("homelab_fleet_energy_joules_total", "joules", [],
-        "Sum of homelab_node_energy_joules_total.");
+        "Sum of homelab_node_energy_joules_total; absent while no node has one.");
     public static readonly MetricFamily FleetState = Gauge("homelab_fleet_state", "", ["state"],
         "1 for the state the fleet is in: ok, elevated, critical, unknown.");
     public static readonly MetricFamily FleetOverBudget = Counter("homelab_fleet_over_budget_seconds_total", "seconds", [],
@@ -117,7 +121,7 @@ internal static class MetricFamilies
     [
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
         NodePowerLimit, NodeState, NodeInfo, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
-        Fan, CoolingState, Throttled, Voltage, Current, Pressure, PressureStalled,
+        ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, Voltage, Current, Pressure, PressureStalled,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
         AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,

@@ -26,10 +26,18 @@ internal static class NodeExposition
                 to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem);
         });
         FleetExposition.Each(writer, F.CpuUtilization, nodes, node => node.CpuUseMicros / 1e6);
+        FleetExposition.Each(writer, F.ThermalHeadroom, nodes, node => node.ThermalHeadroom?.Celsius);
         FleetExposition.Each(writer, F.Throttled, nodes, (to, node) =>
         {
             foreach (var (reason, holds) in node.Throttled)
                 to.Sample(holds ? 1 : 0, node.Name.Value, reason.Word());
+        });
+        FleetExposition.Each(writer, F.ThrottledSeconds, nodes, (to, node) =>
+        {
+            if (node.Link == NodeLink.Down)
+                return;
+            foreach (var (reason, time) in node.ThrottledTime)
+                to.Sample(time.TotalSeconds, node.Name.Value, reason.Word());
         });
     }
 }

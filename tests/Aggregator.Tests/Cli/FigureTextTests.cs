@@ -5,7 +5,7 @@ namespace Homelab.Aggregator.Tests.Cli;
 public sealed class FigureTextTests
 {
     [Fact]
-    public void Watts_Absent_IsADash() => Assert.Equal(["–", "–", "–"], new[] { FigureText.Watts(null), FigureText.Percent(null), FigureText.Celsius(null) });
+    public void Figures_Absent_AreADash() => Assert.Equal(["–", "–", "–", "–"], new[] { FigureText.Watts(null), FigureText.Percent(null), FigureText.Celsius(null), FigureText.Energy(null) });
 
     [Theory]
     [InlineData(0, "0.0 W")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Homelab.Aggregator.Cli;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Cli;
@@ -22,6 +23,7 @@ public sealed class FleetCommandsTests : IDisposable
     {
         Assert.Equal(ExitCode.Unreachable, await RunAsync("http://127.0.0.1:1", "status"));
         Assert.Contains("no aggregator at http://127.0.0.1:1", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("HOMELAB_URL", _errors.ToString(), StringComparison.Ordinal);
         Assert.Equal("", _output.ToString());
     }
 
@@ -80,12 +82,12 @@ public sealed class FleetCommandsTests : IDisposable
         Assert.DoesNotContain("\u001b", _output.ToString(), StringComparison.Ordinal);
     }
 
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
 
     private Task<int> RunAsync(string aggregator, params string[] args)
     {
         var root = new RootCommand();
-        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_AGGREGATOR" ? aggregator : null, _time).AddTo(root);
+        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_URL" ? aggregator : null, _time).AddTo(root);
         return root.Parse(args).InvokeAsync();
     }
 

@@ -35,6 +35,7 @@ public sealed class FleetViewTests
 
         Assert.Contains("Fleet  – of 100 W", text, StringComparison.Ordinal);
         Assert.Contains("homelab-agent run", text, StringComparison.Ordinal);
+        Assert.Contains("Energy –", text, StringComparison.Ordinal);
         Assert.DoesNotContain("0.0 W", text, StringComparison.Ordinal);
     }
 

@@ -2,8 +2,8 @@ using System.Net;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 
 namespace Homelab.Aggregator.Tests.Dashboard;
@@ -59,7 +59,7 @@ public sealed class EventStreamTests
     [Fact]
     public async Task Serve_ClientDoesNotRead_IsDropped()
     {
-        var time = new ManualTime();
+        var time = Sample.Clock();
         using var connection = new StuckConnection();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestLifetimeFeature>(connection);

@@ -1,7 +1,7 @@
 using Homelab.Aggregator.Diagnostics;
 using Homelab.Aggregator.Tests.Fakes;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace Homelab.Aggregator.Tests.Diagnostics;
 
@@ -30,7 +30,7 @@ public sealed class LineFormatterTests
     private static string Format(bool isJournal, LogLevel level, string text, Exception? failure = null)
     {
         using var line = new StringWriter();
-        new LineFormatter(isJournal, new ManualTime()).Write(new LogEntry<string>(level, "c", 1, text, failure, (state, _) => state), null, line);
+        new LineFormatter(isJournal, Sample.Clock()).Write(new LogEntry<string>(level, "c", 1, text, failure, (state, _) => state), null, line);
         return line.ToString();
     }
 }

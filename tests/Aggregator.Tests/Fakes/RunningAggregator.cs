@@ -1,6 +1,7 @@
 using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
 using Homelab.Rpc;
+using Homelab.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,14 +13,14 @@ internal sealed class RunningAggregator : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private RunningAggregator(WebApplication app, ManualTime time, MemorySlots slots, RecordedLog log)
+    private RunningAggregator(WebApplication app, ManualClock time, MemorySlots slots, RecordedLog log)
     {
         (_app, Time, Slots, Log) = (app, time, slots, log);
         (Http, Grpc) = AggregatorHost.Addresses(app);
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Http };
     }
 
-    public ManualTime Time { get; }
+    public ManualClock Time { get; }
 
     public MemorySlots Slots { get; }
 
@@ -33,10 +34,10 @@ internal sealed class RunningAggregator : IAsyncDisposable
 
     public FleetStore Fleet => _app.Services.GetRequiredService<FleetStore>();
 
-    public static async Task<RunningAggregator> StartAsync(AggregatorOptions? options = null, MemorySlots? slots = null, ManualTime? time = null)
+    public static async Task<RunningAggregator> StartAsync(AggregatorOptions? options = null, MemorySlots? slots = null, ManualClock? time = null)
     {
         slots ??= new MemorySlots();
-        time ??= new ManualTime();
+        time ??= Sample.Clock();
         var log = new RecordedLog();
         var any = ListenAddress.TryParse("127.0.0.1:0")!;
         var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, slots, time, logs => logs.AddProvider(log));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Fleet;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fakes;
@@ -12,6 +13,9 @@ internal static class Sample
 
     public static readonly MachineFacts Machine =
         new("b00t", "amd64", "UM890 Pro", "AMD Ryzen 9 8945HS", "6.11.0", "Ubuntu 24.04", 16, 32L << 30, false);
+
+    /// <summary>Starts at the moment that the goldens name.</summary>
+    public static ManualClock Clock() => new(new DateTimeOffset(2026, 11, 21, 10, 0, 0, TimeSpan.Zero));
 
     public static NodeName Node(string name = "um890") => NodeName.Parse(name);
 

@@ -1,4 +1,5 @@
 using Homelab.Aggregator.Fleet;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fakes;
@@ -10,7 +11,7 @@ internal static class TypicalFleet
 
     public static FleetSnapshot Snapshot()
     {
-        var time = new ManualTime();
+        var time = Sample.Clock();
         var stored = EnergyLedger.Empty.Count(Sample.Node("pi4"), Sample.Instance(9), Energy.FromJoules(4321)).Ledger;
         var roster = new FleetRoster(Sample.Rules, stored);
         var start = Moment.Of(time);
@@ -24,7 +25,7 @@ internal static class TypicalFleet
 
     private static void Join(
         FleetRoster roster, long stream, (NodeIdentity Identity, double[] Values) node, double watts, string source,
-        PowerScope scope, Provenance provenance, double uncertainty, ManualTime time)
+        PowerScope scope, Provenance provenance, double uncertainty, ManualClock time)
     {
         var now = Moment.Of(time);
         var readings = node.Values.Select((value, index) => (index, Sample.Ok(value))).ToArray();

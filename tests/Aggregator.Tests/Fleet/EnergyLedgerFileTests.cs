@@ -1,7 +1,8 @@
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fleet;
@@ -111,7 +112,7 @@ public sealed class EnergyLedgerFileTests
     private sealed class Survivor
     {
         private readonly MemorySlots _slots = new();
-        private readonly ManualTime _time = new();
+        private readonly ManualClock _time = Sample.Clock();
         private EnergyLedgerFile _file;
         private FleetRoster _roster;
         private Energy _published = Energy.Zero;

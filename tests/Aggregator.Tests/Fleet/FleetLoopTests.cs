@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace Homelab.Aggregator.Tests.Fleet;
 
 public sealed class FleetLoopTests : IAsyncDisposable
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly MemorySlots _slots = new();
     private readonly RecordedLog _log = new();
     private readonly FleetEvents _events = new();

@@ -1,13 +1,14 @@
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fleet;
 
 public sealed class FleetRosterTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly FleetRoster _roster = new(Sample.Rules, EnergyLedger.Empty);
 
     private Moment Now => Moment.Of(_time);
@@ -98,7 +99,7 @@ public sealed class FleetRosterTests
         Greet(1, Sample.Identity());
         Report(1, Sample.Report(140));
         _roster.Publish(Now);
-        _time.WallOffset = TimeSpan.FromDays(-400);
+        _time.JumpWall(TimeSpan.FromDays(-400));
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(NodeLink.Up, _roster.Publish(Now).Nodes[0].Link);
@@ -136,7 +137,7 @@ public sealed class FleetRosterTests
         var after = _roster.Publish(Now);
 
         Assert.Null(before.Nodes[0].Energy);
-        Assert.Equal(Energy.Zero, before.Energy);
+        Assert.Null(before.Energy);
         Assert.Equal(Energy.FromJoules(10), after.Nodes[0].Energy);
         Assert.Equal(Energy.FromJoules(10), after.Energy);
         Assert.Equal(Energy.FromJoules(12), _roster.Ledger.FleetTotal);

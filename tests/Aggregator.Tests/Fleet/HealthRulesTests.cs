@@ -24,7 +24,7 @@ public sealed class HealthRulesTests
 
     [Fact]
     public void Judge_LimitNotSet_DoesNotCount() =>
-        Assert.Equal(NodeState.Ok, Judge([(Temperature, 60), (Crit, 0), (Max, -273.15)]));
+        Assert.Equal(NodeState.Ok, Judge([(Temperature, 60), (Crit, 0), (Max, -273.15), (Crit, 20.8)]));
 
     [Fact]
     public void Judge_ThermalZoneAtItsCriticalTrip_IsCritical() =>
@@ -52,10 +52,11 @@ public sealed class HealthRulesTests
         Assert.Equal(NodeState.Elevated, Judge([], (ThrottleReason.Thermal, true)));
         Assert.Equal(NodeState.Critical, Judge([], (ThrottleReason.UnderVoltage, true)));
         Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.Thermal, false)));
+        Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.FrequencyCapped, true)));
     }
 
     private static NodeState Judge((FleetSensor Sensor, double Value)[] sensors, params (ThrottleReason Reason, bool Holds)[] throttled) =>
-        new HealthRules([.. sensors.Select(each => each.Sensor)]).Judge(
+        new HealthRules([.. sensors.Select(each => each.Sensor)], new TemperatureBounds([.. sensors.Select(each => each.Sensor)])).Judge(
             sensors.Select(each => Sample.Ok(each.Value)).ToArray(),
             throttled.ToImmutableSortedDictionary(each => each.Reason, each => each.Holds));
 }

@@ -10,7 +10,7 @@ public sealed class LedgerLoopTests : IDisposable
     private readonly FleetEvents _events = new();
     private readonly LedgerLoop _loop;
 
-    public LedgerLoopTests() => _loop = new LedgerLoop(new EnergyLedgerFile(_slots), _events, new ManualTime());
+    public LedgerLoopTests() => _loop = new LedgerLoop(new EnergyLedgerFile(_slots), _events, Sample.Clock());
 
     public void Dispose() => _loop.Dispose();
 

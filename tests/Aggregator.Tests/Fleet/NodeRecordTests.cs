@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Fleet;
@@ -9,7 +10,7 @@ public sealed class NodeRecordTests
     private static readonly FleetSensor Fan = Sample.Sensor("hwmon", "nct6775@x", "fan1", Quantity.RotationSpeed);
     private static readonly FleetSensor Edge = Sample.Sensor("hwmon", "amdgpu@y", "temp1", Quantity.Temperature, label: "edge");
     private static readonly FleetSensor Use = Sample.Sensor("cpu", "cpu", "utilization", Quantity.Ratio);
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly NodeRecord _record = new(Sample.Node());
 
     [Fact]
@@ -100,10 +101,10 @@ public sealed class NodeRecordTests
     public void Take_AgentStartedAnew_ItsDelayIsCountedAnew()
     {
         _record.Greet(new StreamNumber(1), Sample.Identity(instance: 1));
-        _record.Take(Sample.Report(monotonic: TimeSpan.FromDays(30)), Moment.Of(_time));
+        _record.Take(Sample.Report(monotonic: TimeSpan.FromDays(30)), Moment.Of(_time), TimeSpan.FromSeconds(1));
         _time.Advance(TimeSpan.FromSeconds(5));
         _record.Greet(new StreamNumber(2), Sample.Identity(instance: 2));
-        _record.Take(Sample.Report(monotonic: TimeSpan.FromSeconds(1)), Moment.Of(_time));
+        _record.Take(Sample.Report(monotonic: TimeSpan.FromSeconds(1)), Moment.Of(_time), TimeSpan.FromSeconds(1));
 
         Assert.Equal(TimeSpan.Zero, View().IngestDelay.Sum);
         Assert.Equal(2, View().IngestDelay.Counts[0]);
@@ -115,7 +116,7 @@ public sealed class NodeRecordTests
         Greet(1, 1);
         for (var i = 0; i < 20; i++)
         {
-            _record.Take(Sample.Report(monotonic: i % 2 == 0 ? TimeSpan.MaxValue / 4 : TimeSpan.Zero), Moment.Of(_time));
+            _record.Take(Sample.Report(monotonic: i % 2 == 0 ? TimeSpan.MaxValue / 4 : TimeSpan.Zero), Moment.Of(_time), TimeSpan.FromSeconds(1));
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -152,6 +153,44 @@ public sealed class NodeRecordTests
         Assert.Equal(NodePower.None, View().Power);
     }
 
+    [Fact]
+    public void Take_HotAndThrottled_HeadroomAndTimeAreKept()
+    {
+        var cooler = Sample.Sensor("cooling", "Processor", "throttle", Quantity.Ratio);
+        Greet(1, 1, cooler, Edge, Sample.Sensor("hwmon", "amdgpu@y", "temp1_crit", Quantity.Temperature, SensorShape.Limit));
+        TakeAt(1, (0, Sample.Ok(0.5)), (1, Sample.Ok(80)), (2, Sample.Ok(100)));
+        TakeAt(2.5);
+
+        Assert.Equal(new Temperature(20_000), View().ThermalHeadroom);
+        Assert.Equal(TimeSpan.FromSeconds(1.5), View().ThrottledTime[ThrottleReason.Thermal]);
+    }
+
+    [Fact]
+    public void Greet_AnotherStream_TimeBetweenTheTwoIsNotThrottled()
+    {
+        Greet(1, 1, Sample.Sensor("cooling", "Processor", "throttle", Quantity.Ratio));
+        TakeAt(1, (0, Sample.Ok(0.5)));
+        Greet(2, 1, Sample.Sensor("cooling", "Processor", "throttle", Quantity.Ratio));
+        TakeAt(2, (0, Sample.Ok(0.5)));
+
+        Assert.Equal(TimeSpan.Zero, View().ThrottledTime[ThrottleReason.Thermal]);
+    }
+
+    [Fact]
+    public void View_Down_HasNoHeadroomAndKeepsThrottledTime()
+    {
+        Greet(1, 1, Sample.Sensor("cooling", "Processor", "throttle", Quantity.Ratio), Edge, Sample.Sensor("hwmon", "amdgpu@y", "temp1_crit", Quantity.Temperature, SensorShape.Limit));
+        TakeAt(1, (0, Sample.Ok(0.5)), (1, Sample.Ok(80)), (2, Sample.Ok(100)));
+        TakeAt(2);
+        _record.Leave();
+
+        Assert.Null(View().ThermalHeadroom);
+        Assert.Equal(TimeSpan.FromSeconds(1), View().ThrottledTime[ThrottleReason.Thermal]);
+    }
+
+    private void TakeAt(double agentSeconds, params (int, SensorReading)[] readings) =>
+        _record.Take(Sample.Report(readings: readings, monotonic: TimeSpan.FromSeconds(agentSeconds)), Moment.Of(_time), TimeSpan.FromSeconds(1));
+
     private static SourceReport Source(string name, bool success) => new(name, success, TimeSpan.FromMilliseconds(2), null, 0, "");
 
     private void Greet(long stream, uint inventory, params FleetSensor[] sensors) =>
@@ -159,7 +198,7 @@ public sealed class NodeRecordTests
 
     private void Take(
         double? watts = 40, ulong sequence = 1, uint inventory = 1, (int, SensorReading)[]? readings = null, SourceReport[]? sources = null, DateTimeOffset? agentTime = null) =>
-        _record.Take(Sample.Report(watts, 0, sequence, inventory, readings: readings, sources: sources, agentTime: agentTime), Moment.Of(_time));
+        _record.Take(Sample.Report(watts, 0, sequence, inventory, readings: readings, sources: sources, agentTime: agentTime), Moment.Of(_time), TimeSpan.FromSeconds(1));
 
     private NodeSnapshot View() => _record.View(Moment.Of(_time), TimeSpan.FromSeconds(1), null);
 }

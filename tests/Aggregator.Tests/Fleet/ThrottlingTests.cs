@@ -35,4 +35,30 @@ public sealed class ThrottlingTests
 
         Assert.True(Throttling.Of(sensors, [Sample.Ok(0), Sample.Ok(0.3), Sample.Ok(0)])[ThrottleReason.Thermal]);
     }
+
+    [Theory]
+    [InlineData(2.4e9, 2.4e9, false)]
+    [InlineData(2.4e9, 1.8e9, true)]
+    public void Of_PolicyWithACeiling_TellsWhetherItIsCapped(double hardware, double allowed, bool isCapped) => Assert.Equal(
+        isCapped, Throttling.Of(Sample.Inventory(Policy(0, "scaling_max_freq"), Policy(0, "cpuinfo_max_freq")), [Sample.Ok(allowed), Sample.Ok(hardware)])[ThrottleReason.FrequencyCapped]);
+
+    [Fact]
+    public void Of_OneOfSeveralPoliciesCapped_Holds()
+    {
+        var sensors = Sample.Inventory(Policy(0, "cpuinfo_max_freq"), Policy(0, "scaling_max_freq"), Policy(4, "cpuinfo_max_freq"), Policy(4, "scaling_max_freq"));
+
+        Assert.True(Throttling.Of(sensors, [Sample.Ok(1.8e9), Sample.Ok(1.2e9), Sample.Ok(2.4e9), Sample.Ok(2.4e9)])[ThrottleReason.FrequencyCapped]);
+        Assert.False(Throttling.Of(sensors, [Sample.Ok(1.8e9), Sample.Ok(1.8e9), Sample.Ok(2.4e9), Sample.Ok(2.4e9)])[ThrottleReason.FrequencyCapped]);
+    }
+
+    [Fact]
+    public void Of_PolicyWithOneFigureOnly_CannotTell()
+    {
+        var sensors = Sample.Inventory(Policy(0, "scaling_max_freq"), Policy(4, "cpuinfo_max_freq"), Policy(6, "scaling_max_freq"), Policy(6, "cpuinfo_max_freq"));
+
+        Assert.Empty(Throttling.Of(sensors, [Sample.Ok(1e9), Sample.Ok(2e9), Sample.Ok(1e9), SensorReading.None]));
+    }
+
+    private static FleetSensor Policy(int number, string name) =>
+        Sample.Sensor("cpufreq", $"policy{number}", name, Quantity.Frequency, SensorShape.Limit);
 }

@@ -1,12 +1,13 @@
 using Homelab.Aggregator.Ingest;
 using Homelab.Aggregator.Tests.Fakes;
 using Homelab.Rpc;
+using Homelab.TestKit;
 
 namespace Homelab.Aggregator.Tests.Ingest;
 
 public sealed class NodeClaimsTests
 {
-    private readonly ManualTime _time = new();
+    private readonly ManualClock _time = Sample.Clock();
     private readonly NodeClaims _claims;
 
     public NodeClaimsTests() => _claims = new NodeClaims(TimeSpan.FromSeconds(1), _time);

@@ -177,7 +177,7 @@ public sealed class WireMapTests
             report.Sources.Add(new SourceState { Source = "hwmon", LastOkUs = long.MaxValue - numbers.LastOk, Failures = ulong.MaxValue, DurationUs = uint.MaxValue });
             var record = new NodeRecord(Sample.Node());
             record.Greet(new StreamNumber(1), Wire.Identity());
-            record.Take(WireMap.Report(report, Wire.Identity()), default);
+            record.Take(WireMap.Report(report, Wire.Identity()), default, TimeSpan.FromSeconds(1));
             return true;
         }));
 

@@ -75,6 +75,7 @@ public sealed class FleetExpositionTests
 
         Assert.DoesNotContain("homelab_fleet_power_watts", text, StringComparison.Ordinal);
         Assert.DoesNotContain("homelab_fleet_power_headroom_watts", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("homelab_fleet_energy_joules_total", text, StringComparison.Ordinal);
         Assert.Contains("homelab_fleet_power_budget_watts 100\n", text, StringComparison.Ordinal);
         Assert.Contains("homelab_fleet_state{state=\"unknown\"} 1\n", text, StringComparison.Ordinal);
     }
