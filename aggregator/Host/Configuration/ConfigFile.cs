@@ -47,7 +47,12 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
         }
         catch (YamlException failure)
         {
-            return Broken($"{path}:{failure.Start.Line}", $"not YAML: {failure.Message}", "Indent with spaces, and quote text that holds ': ' or '#'");
+            return NotYaml($"{path}:{failure.Start.Line}", failure.Message);
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner of YamlDotNet 16.3 gives up so on a stray '%' or ':' in a flow, without a place.
+            return NotYaml(path, "the parser lost its way");
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
@@ -55,6 +60,9 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
             return Broken(path, $"not YAML: {failure.Message}", "Indent with spaces, and quote text that holds ': ' or '#'");
         }
     }
+
+    private static ConfigFile NotYaml(string origin, string why) =>
+        Broken(origin, $"not YAML: {why}", "Indent with spaces, and quote text that holds ': ' or '#'");
 
     private static ConfigFile Broken(string origin, string complaint, string fix) =>
         new([], [new ConfigProblem(origin, "", complaint, fix)]);

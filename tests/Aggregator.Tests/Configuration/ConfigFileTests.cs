@@ -46,6 +46,10 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
+    public void Parse_TextThatStopsTheParser_IsAProblem() =>
+        Assert.Contains("not YAML", Assert.Single(ConfigFile.Parse("f", "\n-|[&x{}%}#éé:\t{|?!\n|:>-%\t,':a\t\"#\"").Problems).Complaint, StringComparison.Ordinal);
+
+    [Fact]
     public void Parse_AliasBomb_IsRefusedQuickly()
     {
         var bomb = "a: &a [x, x, x, x]\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"k{i}: {{ p: &b{i} {{ q: *a }}, r: *b{i} }}\n"));
