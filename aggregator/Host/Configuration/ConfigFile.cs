@@ -49,15 +49,10 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
         {
             return NotYaml($"{path}:{failure.Start.Line}", failure.Message);
         }
-        catch (InvalidOperationException)
-        {
-            // The scanner of YamlDotNet 16.3 gives up so on a stray '%' or ':' in a flow, without a place.
-            return NotYaml(path, "the parser lost its way");
-        }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            // On rare garbage the parser trips over itself instead of saying so; to the reader it is the same broken file.
-            return Broken(path, $"not YAML: {failure.Message}", "Indent with spaces, and quote text that holds ': ' or '#'");
+            // On a stray '%' or ':' in a flow the scanner of YamlDotNet 16.3 trips over itself, without a place; to the reader it is the same broken file.
+            return NotYaml(path, "the parser lost its way");
         }
     }
 
