@@ -45,7 +45,7 @@ internal sealed class ServerCall
         if (runtime.Draining.IsCancellationRequested)
             handler = static _ => throw new RpcException(CallEnding.Drained);
         using var ending = new CallEnding(http, runtime, timeout);
-        using var response = new ServerResponse(http, ending, runtime.Options);
+        var response = new ServerResponse(http, ending, runtime.Options);
         var work = new ServerCall(http, runtime, ending, response).HandleAsync(handler, runtime);
         if (await Task.WhenAny(work, ending.Forced) != work)
             await response.EndAsync(new RpcEnd(ending.Status!, new RpcMetadata()), bounded: true);

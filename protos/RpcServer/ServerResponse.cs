@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +11,8 @@ namespace Homelab.Rpc.Server;
 /// The answer's side of a call: head, messages, status, in that order and each from whichever thread holds the gate.
 /// A peer that takes nothing holds up the writer, not memory: at most Kestrel's response buffer waits per call.
 /// </summary>
-internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcServerOptions options) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A flush may outlive its write; the gate holds nothing of the system's.")]
+internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcServerOptions options)
 {
     private const int Http2Cancel = 0x8;
 
@@ -30,7 +33,7 @@ internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcSer
             if (!_started)
             {
                 Begin();
-                await http.Response.BodyWriter.FlushAsync(ending.Cancelled);
+                await http.Response.BodyWriter.FlushAsync(CancellationToken.None);
             }
         }
         finally
@@ -39,27 +42,32 @@ internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcSer
         }
     }
 
-    /// <exception cref="OperationCanceledException">The call is over.</exception>
+    /// <exception cref="OperationCanceledException">The call is over, or <paramref name="cancel"/> ended the wait.</exception>
     public async ValueTask WriteAsync(IMessage message, CancellationToken cancel)
     {
         var token = ending.For(cancel, out var linked);
         try
         {
             await _gate.WaitAsync(token);
+            Task<FlushResult>? flushing = null;
             try
             {
                 Begin();
                 var writer = http.Response.BodyWriter;
-                var size = message.CalculateSize();
-                FrameBuffer.WriteHeader(writer.GetSpan(FrameBuffer.HeaderBytes), size);
+                FrameBuffer.WriteHeader(writer.GetSpan(FrameBuffer.HeaderBytes), message.CalculateSize());
                 writer.Advance(FrameBuffer.HeaderBytes);
                 message.WriteTo(writer);
-                if ((await writer.FlushAsync(token)).IsCompleted)
+                // Kestrel resets a stream whose flush is cancelled, so only the wait is: the status can still follow.
+                flushing = writer.FlushAsync(CancellationToken.None).AsTask();
+                if ((await flushing.WaitAsync(token)).IsCompleted)
                     throw new OperationCanceledException("The peer is gone.");
             }
             finally
             {
-                _gate.Release();
+                if (flushing is { IsCompleted: false })
+                    _ = ReleaseAfterAsync(flushing);
+                else
+                    _gate.Release();
             }
         }
         finally
@@ -70,28 +78,54 @@ internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcSer
 
     /// <summary>Sends the status; only the first has an effect.</summary>
     /// <param name="end">Status and trailers.</param>
-    /// <param name="bounded">Do not wait longer than the grace for the peer to take it.</param>
+    /// <param name="bounded">Reset the stream when the peer does not take the rest within the grace.</param>
     public async Task EndAsync(RpcEnd end, bool bounded)
     {
         if (ending.PeerGone || Interlocked.Exchange(ref _ended, 1) == 1)
             return;
+        if (!bounded)
+        {
+            await SendStatusAsync(end);
+            return;
+        }
+
+        var finishing = FinishAsync(end);
+        try
+        {
+            await finishing.WaitAsync(options.Grace, options.TimeProvider);
+        }
+        catch (TimeoutException)
+        {
+            http.Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel);
+            await finishing;
+        }
+    }
+
+    private async Task FinishAsync(RpcEnd end)
+    {
+        await SendStatusAsync(end);
+        await http.Response.CompleteAsync();
+    }
+
+    private async Task SendStatusAsync(RpcEnd end)
+    {
         await _gate.WaitAsync();
         if (!_started && !end.Status.IsOk && Headers.Count == 0)
         {
             WriteStatus(end, http.Response.Headers);
-        }
-        else
-        {
-            Begin();
-            if (http.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
-                WriteStatus(end, feature.Trailers);
+            return;
         }
 
-        if (bounded)
-            await CompleteAsync();
+        Begin();
+        if (http.Features.Get<IHttpResponseTrailersFeature>() is { } feature)
+            WriteStatus(end, feature.Trailers);
     }
 
-    public void Dispose() => _gate.Dispose();
+    private async Task ReleaseAfterAsync(Task flushing)
+    {
+        await flushing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _gate.Release();
+    }
 
     private void Begin()
     {
@@ -101,20 +135,6 @@ internal sealed class ServerResponse(HttpContext http, CallEnding ending, RpcSer
         foreach (var entry in Headers)
             http.Response.Headers.Append(entry.Name, entry.WireValue);
     }
-
-    private async Task CompleteAsync()
-    {
-        try
-        {
-            await http.Response.CompleteAsync().WaitAsync(options.Grace, options.TimeProvider);
-        }
-        catch (TimeoutException)
-        {
-            Reset();
-        }
-    }
-
-    private void Reset() => http.Features.Get<IHttpResetFeature>()?.Reset(Http2Cancel);
 
     private static void WriteStatus(RpcEnd end, IHeaderDictionary fields)
     {

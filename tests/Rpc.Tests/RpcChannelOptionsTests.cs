@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf.WellKnownTypes;
@@ -8,13 +9,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Homelab.Rpc.Tests;
 
-/// <summary>Mutual TLS with an authority made for the test: no machine trust is asked or changed.</summary>
-public sealed class TlsTests : IDisposable
+/// <summary>Keep-alive, and mutual TLS with an authority made for the test: no machine trust is asked or changed.</summary>
+public sealed class RpcChannelOptionsTests : IDisposable
 {
     private readonly X509Certificate2 _authority = Authority("CN=test authority");
 
     [Fact]
-    public async Task UnaryAsync_BothTrusted_ServerKnowsTheClient()
+    public async Task Tls_BothTrusted_ServerKnowsTheClient()
     {
         await using var server = await StartAsync();
         using var client = Issue("CN=um890");
@@ -23,7 +24,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task UnaryAsync_NoClientCertificate_IsUnavailable()
+    public async Task Tls_NoClientCertificate_IsUnavailable()
     {
         await using var server = await StartAsync();
         using var channel = Connect(server, null, _authority);
@@ -31,7 +32,7 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task UnaryAsync_ClientOfAnotherAuthority_IsUnavailable()
+    public async Task Tls_ClientOfAnotherAuthority_IsUnavailable()
     {
         await using var server = await StartAsync();
         using var other = Authority("CN=other authority");
@@ -41,13 +42,29 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
-    public async Task UnaryAsync_ServerOfAnotherAuthority_IsUnavailableAndSaysTls()
+    public async Task Tls_ServerOfAnotherAuthority_IsUnavailableAndSaysTls()
     {
         await using var server = await StartAsync();
         using var other = Authority("CN=other authority");
         using var client = Issue("CN=um890");
         using var channel = Connect(server, client, other);
         Assert.StartsWith("TLS: ", (await FailsAsync(channel)).Status.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A real wait of a few seconds: the pings belong to the HTTP stack, whose clock is its own.</summary>
+    [Fact]
+    public async Task KeepAlive_ServerFreezes_IsUnavailable()
+    {
+        using var frozen = new TcpListener(IPAddress.Loopback, 0);
+        frozen.Start();
+        using var channel = new RpcChannel(new RpcChannelOptions
+        {
+            Address = new Uri($"http://127.0.0.1:{((IPEndPoint)frozen.LocalEndpoint).Port}"),
+            KeepAlivePing = TimeSpan.FromSeconds(1),
+            KeepAliveTimeout = TimeSpan.FromSeconds(1),
+        });
+        await using var call = channel.Open(Loopback.Echo);
+        Assert.Equal(RpcCode.Unavailable, (await Loopback.FailsAsync(call.ReadAsync())).Status.Code);
     }
 
     public void Dispose() => _authority.Dispose();

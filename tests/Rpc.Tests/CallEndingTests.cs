@@ -3,7 +3,7 @@ using Homelab.Rpc.Server;
 namespace Homelab.Rpc.Tests;
 
 /// <summary>Shutdown: streams end with UNAVAILABLE or a goodbye, never with a dropped connection, and soon.</summary>
-public sealed class DrainTests
+public sealed class CallEndingTests
 {
     [Fact]
     public async Task StopAsync_HandlerWaitsForTheClient_ClientGetsUnavailableAfterTheGrace()
