@@ -10,8 +10,6 @@ internal static class ExitCode
     /// <summary>The command line or the configuration is wrong.</summary>
     public const int Usage = 2;
 
-    public const int Unreachable = 3;
-
     /// <summary>What was looked at is in a bad state that can be mended.</summary>
     public const int BadState = 6;
 

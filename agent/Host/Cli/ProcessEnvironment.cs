@@ -19,7 +19,7 @@ internal static class ProcessEnvironment
     public static Terminal Terminal(string colour, IReadOnlyDictionary<string, string> environment)
     {
         var isInteractive = !Console.IsOutputRedirected;
-        return new Terminal(Utf8(Console.OpenStandardOutput()), Utf8(Console.OpenStandardError()), isInteractive, Cli.Terminal.WantsColour(colour, environment, isInteractive));
+        return new Terminal(Utf8(new OutputStream()), Utf8(Console.OpenStandardError()), isInteractive, Cli.Terminal.WantsColour(colour, environment, isInteractive));
     }
 
     public static ILogger Log(LogLevel least, IReadOnlyDictionary<string, string> environment) =>

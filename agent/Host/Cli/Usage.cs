@@ -73,7 +73,7 @@ internal static class Usage
         AppendOptions(text.Append("\nGlobal options:\n"), Global);
         return text
             .Append("\nEvery key of the configuration is also an environment variable: interval.sample is HOMELAB_INTERVAL__SAMPLE.\n")
-            .Append("Exit codes: 0 ok, 1 failure, 2 usage or configuration, 3 aggregator unreachable, 6 something to mend, 130 interrupted.\n")
+            .Append("Exit codes: 0 ok, 1 failure, 2 usage or configuration, 6 something to mend, 130 interrupted.\n")
             .ToString();
     }
 

@@ -144,7 +144,7 @@ internal sealed class Sampler : IDisposable
         if (_meter.Power.Source != _powerSource)
         {
             _powerSource = _meter.Power.Source;
-            Log.PowerSource(_log, _powerSource, _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
+            Log.PowerSource(_log, _powerSource.Length > 0 ? _powerSource : "nothing", _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
         }
         return new NodeSample
         {
