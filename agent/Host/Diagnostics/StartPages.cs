@@ -10,10 +10,10 @@ namespace Homelab.NodeAgent.Diagnostics;
 /// </remarks>
 internal sealed class StartPages : IDisposable
 {
-    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5);
 
-    /// <summary>A lost connection touches the start's pages again.</summary>
-    private static readonly TimeSpan Pace = TimeSpan.FromMinutes(5);
+    /// <summary>The search for hardware each minute, and each lost connection, touch them again.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMinutes(1);
 
     private readonly ITimer _timer;
 
