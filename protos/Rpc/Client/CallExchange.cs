@@ -12,6 +12,9 @@ internal sealed class CallExchange : IAsyncDisposable
     private static readonly RpcStatus s_compressed =
         new(RpcCode.Internal, "The peer compressed a message; only identity was offered.");
 
+    /// <summary>How long an answered request may take to open before it counts as not wanted.</summary>
+    private static readonly TimeSpan Overtaken = TimeSpan.FromSeconds(1);
+
     private readonly CallContent _content;
     private readonly CallLifetime _lifetime;
     // Not disposed: a writer may still leave it, and it holds nothing of the system's.
@@ -167,7 +170,15 @@ internal sealed class CallExchange : IAsyncDisposable
         // An eager server's head may overtake the stream; only a response that is already over stands in for it.
         if (!_content.Opened.IsCompleted && (await _response is null || End is not null))
             throw new IOException("The call ended before it was open.");
-        return await _content.Opened.WaitAsync(cancel);
+        try
+        {
+            return await _content.Opened.WaitAsync(Overtaken, _lifetime.Time, cancel);
+        }
+        catch (TimeoutException)
+        {
+            // The answer was over before the HTTP stack began with the request, and it never will: reading tells what came.
+            throw new IOException("The peer answered without taking the request.");
+        }
     }
 
     private RpcException WriteFailure(Exception e, CancellationToken token)

@@ -10,6 +10,7 @@ internal sealed class CallLifetime : IDisposable
 
     public CallLifetime(TimeProvider time, TimeSpan? timeout, CancellationToken caller)
     {
+        Time = time;
         _caller = caller;
         _source = CancellationTokenSource.CreateLinkedTokenSource(caller);
         Token = _source.Token;
@@ -18,6 +19,9 @@ internal sealed class CallLifetime : IDisposable
         else if (timeout <= GrpcTimeout.Longest)
             _deadline = time.CreateTimer(static state => ((CallLifetime)state!).Expire(), this, timeout.Value, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>The clock of the call's deadlines.</summary>
+    public TimeProvider Time { get; }
 
     public CancellationToken Token { get; }
 
