@@ -112,6 +112,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="homelab-bench-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     running = []
+    # A terminated bench tidies up like a finished one: what it leaves running would weigh on the next.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         tree = f"{folder}/hosts/um890"
         hosts = subprocess.Popen([ROOT / "out/recorded-hosts/recorded-hosts", "--fixtures", ROOT / "tests/fixtures/hosts",
