@@ -13,18 +13,26 @@ public sealed class ImportRulesTests
         { "protos/Protocol/Homelab.Protocol.csproj", [], ["Google.Protobuf", "Grpc.Tools"], "the wire is generated code only" },
         { "protos/Rpc/Homelab.Rpc.csproj", ["Homelab.Protocol"], ["Google.Protobuf"], "the transport knows messages, not our domain" },
         { "protos/RpcServer/Homelab.Rpc.Server.csproj", ["Homelab.Rpc", "Homelab.Protocol"], ["Google.Protobuf"], "the transport knows messages, not our domain" },
-        { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units"], [], "sensors know no transport" },
-        { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units"], [], "actuators write to hardware and do nothing else" },
+        { "agent/HostFiles/Homelab.NodeAgent.HostFiles.csproj", ["Homelab.Units"], [], "the way to the kernel's files knows none who go it" },
+        { "agent/Nvml/Homelab.NodeAgent.Nvml.csproj", ["Homelab.Units"], [], "a binding knows none who use it" },
+        { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml"], [], "sensors know no transport" },
+        { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml"], [], "actuators write to hardware and do nothing else" },
+        { "agent/Capping/Homelab.NodeAgent.Capping.csproj", ["Homelab.Units"], [], "leases and the local trim are pure: the simulator runs them too" },
         { "aggregator/Budgeting/Homelab.Aggregator.Budgeting.csproj", ["Homelab.Units"], [], "budgeting is pure arithmetic on units" },
         {
             "agent/Host/Homelab.NodeAgent.csproj",
-            ["Homelab.Units", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Actuators", "Homelab.Protocol", "Homelab.Rpc"],
+            ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.Protocol", "Homelab.Rpc"],
             ["Google.Protobuf", "Microsoft.Extensions.Logging.Abstractions", "System.CommandLine", "YamlDotNet"],
             "the agent never sees the aggregator; they meet in protos"
         },
         {
+            "aggregator/Simulation/Homelab.Aggregator.Simulation.csproj",
+            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.NodeAgent.Capping"], ["YamlDotNet"],
+            "the simulator is a composition root of its own: the one place that sees both sides, and of both only what is pure"
+        },
+        {
             "aggregator/Host/Homelab.Aggregator.csproj",
-            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.Protocol", "Homelab.Rpc", "Homelab.Rpc.Server"],
+            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.Aggregator.Simulation", "Homelab.Protocol", "Homelab.Rpc", "Homelab.Rpc.Server"],
             ["Google.Protobuf", "System.CommandLine", "YamlDotNet"],
             "the aggregator never sees the agent; they meet in protos"
         },
@@ -61,7 +69,12 @@ public sealed class ImportRulesTests
         { "aggregator/Host/Prometheus", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Dashboard|Cli)\b", [], "adapters never see each other" },
         { "aggregator/Host/Dashboard", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Prometheus|Cli)\b", [], "adapters never see each other" },
         { "aggregator/Host/Kubernetes", @"Homelab\.Aggregator\.(Ingest|Control|Prometheus|Dashboard|Cli)\b", [], "adapters never see each other" },
+        { "aggregator/Host", @"Homelab\.Aggregator\.Simulation", ["aggregator/Host/Cli"], "the simulator is a verb of the command line, and no part of the server" },
+        { "aggregator/Host", @"Homelab\.NodeAgent\.(Capping|Sensors|Actuators)", [], "the aggregator never sees the agent, not even through the simulator" },
+        { "aggregator/Simulation", @"System\.Net|Microsoft\.Extensions|TimeProvider|Random\b|Console\.|Homelab\.NodeAgent\.V1", [], "the simulator is deterministic: virtual time, seeds, no terminal" },
+        { "agent/Capping", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "leases and the local trim are pure: no I/O, clock, logger, async" },
         { "aggregator/Budgeting", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "budgeting is pure: no I/O, clock, logger, async" },
+        { "agent/Actuators", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "actuators know no transport and start no program" },
         { "agent/Sensors", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "sensors know no transport and start no program" },
     };
 
@@ -84,7 +97,7 @@ public sealed class ImportRulesTests
     public void WritingToFiles_InTheAgent_HappensOnlyWhereItMay()
     {
         var writes = new Regex(@"File\.(Write|Append|Create|Open|Delete|Move|Replace|Copy)|new FileStream|new StreamWriter|FileAccess\.(Write|ReadWrite)|O_WRONLY|O_RDWR");
-        var offences = SourceTree.CSharp("agent/Sensors", "agent/Host")
+        var offences = SourceTree.CSharp("agent/Sensors", "agent/HostFiles", "agent/Capping", "agent/Host")
             .SelectMany(file => SourceTree.Lines(file).Where(line => writes.IsMatch(line)).Select(line => $"{file}: {line.Trim()}"));
         Assert.True(!offences.Any(), "only Actuators write to hardware:\n" + string.Join('\n', offences));
     }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.TestKit;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Homelab.NodeAgent.Sampling;
-using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.NodeAgent.Diagnostics;
 

@@ -1,4 +1,3 @@
-using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.NodeAgent.Sampling;
 

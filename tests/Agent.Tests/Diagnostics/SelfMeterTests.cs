@@ -1,6 +1,5 @@
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Sampling;
-using Homelab.NodeAgent.Sensors;
 using Homelab.TestKit;
 
 namespace Homelab.NodeAgent.Tests.Diagnostics;

@@ -1,5 +1,4 @@
 using Homelab.NodeAgent.Sampling;
-using Homelab.NodeAgent.Sensors;
 using Homelab.TestKit;
 
 namespace Homelab.NodeAgent.Tests.Sampling;

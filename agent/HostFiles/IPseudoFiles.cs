@@ -1,4 +1,4 @@
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>The three ways sensors touch the file system. Paths are already located below the host root.</summary>
 internal interface IPseudoFiles

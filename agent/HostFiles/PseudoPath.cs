@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>A located path in the form that <c>open(2)</c> takes, encoded once: reading a sensor then allocates nothing.</summary>
 internal sealed class PseudoPath

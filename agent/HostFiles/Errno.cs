@@ -1,6 +1,6 @@
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>Linux error numbers (asm-generic; the same on x86 and ARM) and what each says about a sensor.</summary>
 internal static class Errno

@@ -1,4 +1,4 @@
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>Where the machine's <c>/sys</c>, <c>/proc</c> and <c>/etc</c> are: <c>/</c> on bare metal, <c>/host</c> in a container, a recorded tree in tests.</summary>
 internal sealed class HostRoot

@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>The running kernel's files, by <c>open</c>, one <c>read</c> and <c>close</c>.</summary>
 /// <remarks>A file is opened anew for each look: a descriptor kept open would outlive a device that is unplugged or a driver that is reloaded.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Homelab.NodeAgent.Sensors;
+namespace Homelab.NodeAgent.HostFiles;
 
 /// <summary>The libc calls behind <see cref="PosixFiles"/>; the flag values are those of Linux on x86 and ARM.</summary>
 internal static unsafe partial class PosixFilesInterop
