@@ -77,7 +77,7 @@ internal sealed class FleetTenure
             _majoritySince = now;
             _isWhole = false;
             if (now > _start)
-                Rebase(nodes, policy, now);
+                Rebase(nodes, now);
         }
         else if (!hasMajority && _hasMajority)
         {
@@ -102,10 +102,10 @@ internal sealed class FleetTenure
     public Power Limit(Power target, NodeLedger node, TimeSpan now) =>
         _hasMajority || now - _minoritySince < _calm || node.SafeShare <= Power.Zero ? target : Power.Min(target, node.SafeShare);
 
-    private static void Rebase(ReadOnlySpan<CapRequest> nodes, ControlPolicy policy, TimeSpan now)
+    private static void Rebase(ReadOnlySpan<CapRequest> nodes, TimeSpan now)
     {
         foreach (var request in nodes)
-            request.Ledger.Baseline = request.Ledger.IsHeard(now) && request.Ledger.Effective is not null ? request.Ledger.Committed(policy, now) : Power.Zero;
+            request.Ledger.Baseline = request.Ledger.IsHeard(now) && request.Ledger.Effective is not null ? request.Ledger.Held : Power.Zero;
     }
 
     private static TimeSpan Calm(ControlPolicy policy) => policy.TimeToLive + TimeSpan.FromSeconds(1);
