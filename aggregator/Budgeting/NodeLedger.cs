@@ -150,6 +150,7 @@ internal sealed class NodeLedger(NodeName name)
             return;
         var before = Power.Max(Held, _settlesAt > now ? _settlingAt : Power.Zero);
         var taken = applied.Epoch == epoch ? _sent.Settle(applied.Sequence) : null;
+        var wasKnown = TakenEpoch != 0 || _sent.Count > 0 || taken is not null;
         var (wasOurs, wasOthers) = (TakenEpoch == epoch && HasAnswered, TakenEpoch != 0 && TakenEpoch != epoch);
         // What is not under a lease is not held, whatever its registers say at the moment.
         _effective = applied.Standing == LeaseStanding.None ? null : applied.Effective;
@@ -163,7 +164,8 @@ internal sealed class NodeLedger(NodeName name)
             _leaseEnds = applied.Standing == LeaseStanding.Live ? now : Never;
         if (wasOthers && applied.Epoch == epoch)
             Baseline = Held;
-        Shrink(before, now);
+        if (wasKnown)
+            Shrink(before, now);
     }
 
     public void Sent(Grant grant, TimeSpan now)
