@@ -33,6 +33,9 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
     /// <summary>The text before anyone of us wrote: from the journal, else as this object found it; null when it was never read.</summary>
     public string? Original => originals?.Original(path) ?? _found;
 
+    /// <summary>The number in the journal: what the machine came with, and not a passing hold by a governor; null when none is recorded.</summary>
+    public long? RecordedNumber => TryNumber(originals?.Original(path), out var number) ? number : null;
+
     public long? OriginalNumber => TryNumber(Original, out var number) ? number : null;
 
     /// <summary>The whole text, with its newline; null and the errno when it can not be read.</summary>

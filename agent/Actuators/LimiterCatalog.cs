@@ -1,4 +1,6 @@
 using Homelab.NodeAgent.Actuators.Cpufreq;
+using Homelab.NodeAgent.Actuators.Devfreq;
+using Homelab.NodeAgent.Actuators.Hwmon;
 using Homelab.NodeAgent.Actuators.Rapl;
 
 namespace Homelab.NodeAgent.Actuators;
@@ -13,8 +15,12 @@ internal static class LimiterCatalog
         var tree = new ControlTree(root, files, originals);
         return
         [
+            .. AcpiMeterLimiter.Discover(tree),
             .. RaplLimiter.Discover(tree),
+            .. AmdgpuLimiter.Discover(tree),
+            .. IntelGpuLimiter.Discover(tree),
             .. CpufreqLimiter.Discover(tree),
+            .. DevfreqLimiter.Discover(tree),
         ];
     }
 }

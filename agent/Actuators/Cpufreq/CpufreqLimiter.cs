@@ -62,7 +62,7 @@ internal sealed class CpufreqLimiter : IPowerLimiter
         ControlFailure? failure = null;
         foreach (var policy in _policies)
         {
-            (least, most) = (Math.Max(least, policy.Least), Math.Max(most, policy.Most));
+            (least, most) = (Math.Max(least, policy.Least), Math.Max(most, policy.Top));
             if (policy.Ceiling.ReadNumber(out var code) is { } held)
                 effective = Math.Max(effective ?? 0, held);
             else

@@ -40,6 +40,9 @@ internal sealed class CpufreqPolicy
     /// <summary>The highest ever seen: with turbo shut off by us the driver shows less.</summary>
     public long Most { get; private set; }
 
+    /// <summary>The highest ceiling that we set: the one the machine came with, where that is recorded and lower than the driver's.</summary>
+    public long Top => Ceiling.RecordedNumber is { } recorded && recorded >= Least && recorded < Most ? recorded : Most;
+
     /// <summary>This policy's own turbo switch; absent on most machines.</summary>
     public ControlFile? Boost => _tree.Find(_folder, "boost");
 
@@ -65,10 +68,10 @@ internal sealed class CpufreqPolicy
             Most = most;
     }
 
-    /// <summary>Puts a ceiling; above <see cref="Most"/> it is <see cref="Most"/>, between two operating points the lower one.</summary>
+    /// <summary>Puts a ceiling; above <see cref="Top"/> it is <see cref="Top"/>, between two operating points the lower one.</summary>
     public PutResult Hold(long kilohertz)
     {
-        var value = Math.Clamp(kilohertz, Least, Most);
+        var value = Math.Clamp(kilohertz, Least, Top);
         if (Table.Count > 0)
         {
             var index = Table.FindLastIndex(point => point <= value);
