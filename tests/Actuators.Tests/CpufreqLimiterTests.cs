@@ -28,10 +28,9 @@ public sealed class CpufreqLimiterTests
     }
 
     [Fact]
-    public void Discover_TwoPackages_AreTwoLimiters()
+    public void Discover_EqualClustersWithPackageIdsOfTheirOwn_AreOneLimiter()
     {
-        var hardware = new FakeHardware().Policy(0, 800000, 3000000, "acpi-cpufreq").Policy(1, 800000, 3000000, "acpi-cpufreq")
-            .With("/sys/devices/system/cpu/cpu0/topology/physical_package_id", "0").With("/sys/devices/system/cpu/cpu1/topology/physical_package_id", "1");
+        var hardware = Rk1().With("/sys/devices/system/cpu/cpu4/topology/physical_package_id", "1").With("/sys/devices/system/cpu/cpu6/topology/physical_package_id", "2");
         Assert.Equal(2, hardware.Limiters().Count);
     }
 

@@ -1,8 +1,8 @@
 namespace Homelab.NodeAgent.Actuators.Cpufreq;
 
-/// <summary>The clock ceiling of a cluster: the policies of one package that have the same table and nearly the same top, held together.</summary>
-/// <remarks>RK3588 has two (four small cores; four big ones in two policies), a hybrid x86 two, any other machine one a package. Read-back counts:
-/// drivers round down, thermal cooling holds lower still, and the cluster's ceiling is that of its highest policy.</remarks>
+/// <summary>The clock ceiling of a cluster: the policies that have the same table and nearly the same top, held together.</summary>
+/// <remarks>RK3588 has two (four small cores; four big ones in two policies), a hybrid x86 two, most others one; equal sockets are one as well, and
+/// package ids say nothing on ARM. Read-back counts: drivers round down, thermal cooling holds lower still, and the cluster's ceiling is that of its highest policy.</remarks>
 internal sealed class CpufreqLimiter : IPowerLimiter
 {
     private const string ClassPath = "/sys/devices/system/cpu/cpufreq";
@@ -168,7 +168,7 @@ internal sealed class CpufreqLimiter : IPowerLimiter
 
     private static bool Fits(CpufreqPolicy cluster, CpufreqPolicy policy)
     {
-        if (cluster.Package != policy.Package || cluster.Driver != policy.Driver || cluster.Table.Count != policy.Table.Count)
+        if (cluster.Driver != policy.Driver || cluster.Table.Count != policy.Table.Count)
             return false;
         for (var i = 0; i < policy.Table.Count; i++)
         {
