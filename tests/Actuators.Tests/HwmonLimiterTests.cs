@@ -136,7 +136,7 @@ public sealed class AmdgpuLimiterTests
 
         limiter.Apply(Watts(120));
         Assert.Equal([$"{Clocks}=low", $"{Cap}=120000000"], hardware.Writes);
-        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal([$"{Cap}=120000000", $"{Clocks}=auto"], hardware.Writes[^2..]);
         Assert.True(isEnforced);
         Assert.Equal("120000000", hardware[Draw]);
@@ -146,18 +146,34 @@ public sealed class AmdgpuLimiterTests
     }
 
     [Fact]
-    public void AmdgpuLimiter_DrawsAboveItsCapForFourLooks_IsSteppedDownOnceMore()
+    public void AmdgpuLimiter_DrawStaysHigh_KeepsTheLowClocks()
+    {
+        var hardware = Card(draw: "230000000");
+        var limiter = hardware.Limiters()[0];
+        limiter.Apply(Watts(120));
+        hardware.Writes.Clear();
+        for (var look = 0; look < 50; look++)
+            limiter.Read();
+        Assert.Empty(hardware.Writes);
+        Assert.Equal("low", hardware[Clocks]);
+    }
+
+    [Fact]
+    public void AmdgpuLimiter_DrewAboveItsCapForTwoSeconds_IsSteppedDownByTheNextApply()
     {
         var hardware = Card();
         var limiter = hardware.Limiters()[0];
         limiter.Apply(Watts(120));
         hardware[Draw] = "200000000";
-        for (var i = 0; i < 3; i++)
+        for (var look = 0; look < 20; look++)
+        {
             Assert.False(limiter.Apply(Watts(120)).WasWritten);
+            limiter.Read();
+        }
         Assert.True(limiter.Apply(Watts(120)).WasWritten);
         Assert.Equal("low", hardware[Clocks]);
         hardware[Draw] = "40000000";
-        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal(("auto", $"{Cap}=120000000"), (hardware[Clocks], hardware.Writes[^2]));
     }
 
@@ -187,7 +203,11 @@ public sealed class AmdgpuLimiterTests
         hardware.Limiters(journal)[0].Apply(Watts(120));
         hardware[Draw] = "40000000";
 
-        hardware.Limiters(journal)[0].Apply(Watts(120));
+        var limiter = hardware.Limiters(journal)[0];
+        limiter.Read();
+        Assert.Equal("low", hardware[Clocks]);
+        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal("auto", hardware[Clocks]);
     }
 
