@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Diagnostics;
 
-/// <summary>Every line the agent logs: one per change of state, none per sample. Numbers are never used again; next free: 52.</summary>
+/// <summary>Every line the agent logs: one per change of state, none per sample. Numbers are never used again; next free: 54.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "homelab-agent {Version} on {Node}: {Board}, {Processor}, kernel {Kernel}")]
@@ -53,7 +53,7 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Error, "the aggregator refuses this node: {Reason}; dialling again")]
     public static partial void Refused(ILogger log, string reason);
 
-    [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: this version only observes")]
+    [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: enforcement is off on this node (enforce.enabled)")]
     public static partial void GrantObserved(ILogger log);
 
     [LoggerMessage(40, LogLevel.Information, "holding this node to granted caps by {Limiters}; state in {Folder}")]
@@ -91,6 +91,12 @@ internal static partial class Log
 
     [LoggerMessage(51, LogLevel.Warning, "stopped at the cap: {Why}; 'homelab-agent release' restores the original limits")]
     public static partial void CapKept(ILogger log, string why);
+
+    [LoggerMessage(52, LogLevel.Warning, "{Names} run here and may rewrite limits; stop them, or expect a fight")]
+    public static partial void OtherWriters(ILogger log, string names);
+
+    [LoggerMessage(53, LogLevel.Error, "the stored safe share can not be read: {Problem}; its last caps stand until the next grant")]
+    public static partial void LeaseLost(ILogger log, string problem);
 
     [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
     public static partial void NotifyFailed(ILogger log, string reason);

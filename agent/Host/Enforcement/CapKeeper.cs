@@ -37,7 +37,7 @@ internal sealed class CapKeeper(
         {
             foreach (var slot in slots)
             {
-                if (slot.Asked is not null || slot.Order is not null || slot.IsLate)
+                if (slot.MayHold || slot.Order is not null)
                     return true;
             }
             return false;
@@ -74,6 +74,9 @@ internal sealed class CapKeeper(
         _plan.Order(Bounded(cap), now);
         return false;
     }
+
+    /// <summary>Sets orders for a cap that the lease does not name: the last one before the agent ends.</summary>
+    public void Hold(Power cap, TimeSpan now) => _plan.Order(Bounded(cap), now);
 
     /// <summary>After a visit: whatever was rewritten by somebody else is ordered again, when it is time to. True when there are such orders.</summary>
     public bool Look(TimeSpan now)

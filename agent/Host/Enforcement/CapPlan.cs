@@ -17,6 +17,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
 
     private static readonly Power Quantum = Power.FromWatts(0.125);
 
+    /// <summary>Processors that are used less are at rest.</summary>
+    private const double QuietUse = 0.1;
+
     /// <summary>A range that ends above it says nothing.</summary>
     private static readonly Power MostPlausible = Power.FromWatts(999);
 
@@ -31,11 +34,12 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private ulong _composition = ulong.MaxValue;
     private Power _baseHeld = model.Idle;
     private Power _ladderCap;
-    private int _rung = -1;
-    private TimeSpan _rungSince;
+    private int _asked = -1;
+    private int _held = -1;
+    private TimeSpan _heldSince;
     private bool _isMetered;
     private Power _highest;
-    private Power? _lowest;
+    private Power? _idle;
     private NodeDraw? _draw;
 
     /// <summary>Whether anything can be held.</summary>
@@ -83,7 +87,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             return;
         _isMetered = true;
         _highest = Power.Max(_highest, node);
-        _lowest = _lowest is { } low ? Power.Min(node, low + ((node - low) * 0.0005)) : node;
+        if (draw.Use < QuietUse)
+            _idle = _idle is { } idle ? idle + ((node - idle) * (node < idle ? 0.2 : 0.02)) : node;
         if (_ladder is null)
         {
             if (Drawn() is { } devices)
@@ -94,9 +99,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             return;
         }
         var rung = _ladder.HeldRung();
-        if (rung != _rung)
-            (_rung, _rungSince) = (rung, now);
-        else if (draw.From >= _rungSince && LadderDraw() is { } watts)
+        if (rung != _held)
+            (_held, _heldSince) = (rung, now);
+        else if (draw.From >= _heldSince && LadderDraw() is { } watts)
             _table!.Learn(rung, watts.Watts, draw.Use);
     }
 
@@ -138,7 +143,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         most = Power.Max(most, _highest);
         least = Power.Max(least, floor ?? least);
         most = Power.Max(least, ceiling is { } highest ? Power.Min(most, highest) : most);
-        var idle = _ladder is null ? _lowest ?? model.Idle : Power.Min(_table!.Idle, _lowest ?? _table.Idle);
+        var idle = _idle ?? model.Idle;
         var uncertainty = !_isMetered ? 0.13 : _ladder is null ? 0.01 : 0.035;
         return new CapSpan(true, least, most, Power.Min(idle, most), Steps(), Settle(), uncertainty, detail);
     }
@@ -189,7 +194,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         var rung = _ladder.HeldRung();
         var upper = _table!.Upper(rung);
         // A point above the table's choice is held by the trim, which measures.
-        return sum + (rung <= _rung && rung > _table.Largest(_ladderCap) && _isMetered && _ladderCap > Power.Zero && rung > 0 ? Power.Min(upper, _ladderCap) : upper);
+        return sum + (rung <= _asked && rung > _table.Largest(_ladderCap) && _isMetered && _ladderCap > Power.Zero && rung > 0 ? Power.Min(upper, _ladderCap) : upper);
     }
 
     /// <summary>What is left when every device is at zero: the base, and what the operator has not let us hold.</summary>
@@ -224,23 +229,21 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
 
     private void AskClocks(Power cap, TimeSpan now)
     {
-        _ladderCap = cap;
-        var rung = _trim.Next(_table!, cap, _isMetered ? LadderDraw() : null, now);
-        if (rung != _rung)
-            (_rung, _rungSince) = (rung, now);
+        // Where not even the lowest point fits, it is the lowest; equal ones above it would only cost more.
+        _ladderCap = cap <= _table!.Upper(0) ? Power.Zero : cap;
+        cap = _ladderCap;
+        var rung = _asked = _trim.Next(_table, cap, _isMetered ? LadderDraw() : null, now);
         foreach (var clock in _ladder!.Clocks)
         {
             var limit = Limit.Of(_ladder.At(rung, clock));
-            if (clock.Asked != limit)
-                clock.Order = limit;
+            clock.Order = clock.Asked == limit ? null : limit;
         }
     }
 
     private static void Ask(LimiterSlot slot, Power cap)
     {
         var wanted = new Power(cap.Microwatts - (cap.Microwatts % Quantum.Microwatts));
-        if (slot.Asked?.Power is not { } asked || wanted < asked || wanted >= asked + Deadband)
-            slot.Order = slot.Asked?.Power == wanted ? slot.Order : Limit.Of(wanted);
+        slot.Order = slot.Asked?.Power is not { } asked || wanted < asked || wanted >= asked + Deadband ? Limit.Of(wanted) : null;
     }
 
     private static Power Clamp(Power cap, LimiterSlot slot) => Power.Max(cap, slot.Reading?.Least.Power ?? cap);
@@ -282,9 +285,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         }
         _ladder = new ClockLadder(clocks);
         _trim = new FrequencyTrim();
-        (_rung, _ladderCap) = (-1, Power.Zero);
-        var idle = _lowest ?? model.Idle;
-        _table = _isMetered ? new FrequencyTable(_ladder.Speeds, idle, Power.Max(model.Max, _highest)) : Modelled(_ladder.Speeds);
+        (_asked, _held, _ladderCap) = (-1, -1, Power.Zero);
+        _table = _isMetered ? new FrequencyTable(_ladder.Speeds, _idle ?? model.Idle, Power.Max(model.Max, _highest)) : Modelled(_ladder.Speeds);
     }
 
     /// <summary>Without a meter the node reports the model's figure, so it is held to the model's figure.</summary>
