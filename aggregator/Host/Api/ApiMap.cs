@@ -1,4 +1,5 @@
 using System.Globalization;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Fleet;
 using Homelab.Units;
 
@@ -7,13 +8,13 @@ namespace Homelab.Aggregator.Api;
 /// <summary>Turns snapshots into API documents. Pure.</summary>
 internal static class ApiMap
 {
-    public static FleetDocument Fleet(FleetSnapshot fleet, string mode) => new(
+    public static FleetDocument Fleet(FleetSnapshot fleet, ControlMode configured) => new(
         FleetDocument.SchemaName,
         Time(fleet.At.Wall),
-        new BudgetDocument(fleet.Balance.Budget.Watts, mode),
+        new BudgetDocument(fleet.Balance.Budget.Watts, (fleet.Control?.State.Mode ?? configured).Word()),
         new FleetPowerDocument(
             fleet.Balance.Power?.Watts, fleet.Balance.Uncertainty, fleet.Balance.Headroom?.Watts,
-            Budgeting.FleetStateNames.Word(fleet.Balance.State)),
+            FleetStateNames.Word(fleet.Balance.State)),
         fleet.Energy?.Joules,
         fleet.OverBudget.TotalSeconds,
         fleet.Balance.Reporting,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Api;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
@@ -11,7 +12,7 @@ public sealed class ApiMapTests
     [Fact]
     public void Fleet_TypicalFleet_MatchesTheGolden()
     {
-        var json = JsonSerializer.Serialize(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe"), ApiJson.Default.FleetDocument);
+        var json = JsonSerializer.Serialize(ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe), ApiJson.Default.FleetDocument);
         var readable = JsonSerializer.Serialize(JsonDocument.Parse(json).RootElement, Indented) + "\n";
 
         Assert.Equal(Repository.Golden(readable, "tests", "Aggregator.Tests", "Api", "typical-fleet.json"), readable);
@@ -54,7 +55,7 @@ public sealed class ApiMapTests
         roster.Apply(new NodeGreeted(new StreamNumber(1), Sample.Identity(), default));
         roster.Apply(new NodeReported(new StreamNumber(1), Sample.Node(), Sample.Report(40, 10), default));
 
-        var json = JsonSerializer.SerializeToElement(ApiMap.Fleet(roster.Publish(default), "observe"), ApiJson.Default.FleetDocument);
+        var json = JsonSerializer.SerializeToElement(ApiMap.Fleet(roster.Publish(default), ControlMode.Observe), ApiJson.Default.FleetDocument);
 
         Assert.Equal(JsonValueKind.Null, json.GetProperty("energyJoules").ValueKind);
         Assert.Equal(JsonValueKind.Null, json.GetProperty("nodes")[0].GetProperty("energyJoules").ValueKind);
