@@ -152,17 +152,32 @@ internal static class AggregatorHost
     {
         var fleet = app.Services.GetRequiredService<FleetStore>();
         var loop = app.Services.GetRequiredService<FleetLoop>();
+        var control = app.Services.GetRequiredService<ControlLoop>();
         var json = new FleetJson(options.Mode);
         var api = new ApiEndpoints(fleet, json);
-        var health = new ProbeEndpoints(fleet, () => loop.Silence, app.Lifetime);
+        var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, app.Lifetime);
         app.MapGet("/api/v1/fleet", api.FleetAsync);
         app.MapGet("/api/v1/nodes", api.NodesAsync);
         app.MapGet("/api/v1/nodes/{name}", api.NodeAsync);
         app.MapGet("/api/v1/events", new EventStream(fleet, json, time, app.Lifetime).ServeAsync);
+        var budget = new BudgetEndpoints(fleet, app.Services.GetRequiredService<IDecisionHistory>(), time);
+        app.MapGet("/api/v1/budget", budget.BudgetAsync);
+        app.MapGet("/api/v1/decisions", budget.DecisionsAsync);
+        MapOrders(app, new OrderEndpoints(fleet, app.Services.GetRequiredService<IOrderDesk>(), new OrderGuard(OrderToken.Load(options.TokenFile))));
         app.MapGet("/metrics", new MetricsEndpoint(fleet, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);
         app.MapFallback("{**path}", new PageFiles(typeof(AggregatorHost).Assembly).ServeAsync);
+    }
+
+    private static void MapOrders(WebApplication app, OrderEndpoints orders)
+    {
+        app.MapPost("/api/v1/budget/override", orders.SetOverrideAsync);
+        app.MapDelete("/api/v1/budget/override", orders.ClearOverrideAsync);
+        app.MapPost("/api/v1/budget/mode", orders.SwitchModeAsync);
+        app.MapPost("/api/v1/budget/supply", orders.SetSupplyAsync);
+        app.MapPost("/api/v1/budget/meter", orders.TakeMeterAsync);
+        app.MapPost("/api/v1/nodes/{name}/forget", orders.ForgetAsync);
     }
 }

@@ -19,18 +19,19 @@ internal static class ApiMap
         fleet.OverBudget.TotalSeconds,
         fleet.Balance.Reporting,
         fleet.Balance.Missing,
-        [.. fleet.Nodes.Select(Node)]);
+        [.. fleet.Nodes.Select(node => Node(node, fleet.Control))],
+        fleet.Control is { } control ? ControlMap.Fleet(control) : null);
 
     public static NodesDocument Nodes(FleetSnapshot fleet) =>
-        new(NodesDocument.SchemaName, Time(fleet.At.Wall), [.. fleet.Nodes.Select(Node)]);
+        new(NodesDocument.SchemaName, Time(fleet.At.Wall), [.. fleet.Nodes.Select(node => Node(node, fleet.Control))]);
 
-    public static NodeDetailDocument Detail(NodeSnapshot node, Moment at)
+    public static NodeDetailDocument Detail(NodeSnapshot node, ControlView? control, Moment at)
     {
         var machine = node.Identity?.Machine ?? MachineFacts.Unknown;
         return new NodeDetailDocument(
             NodeDetailDocument.SchemaName,
             Time(at.Wall),
-            Node(node),
+            Node(node, control),
             new MachineDocument(
                 machine.BootId, machine.Kernel,
                 machine.LogicalCpus == 0 ? null : machine.LogicalCpus, machine.MemoryBytes == 0 ? null : machine.MemoryBytes),
@@ -38,7 +39,7 @@ internal static class ApiMap
             [.. node.Sources.Values.Select(Source)]);
     }
 
-    private static NodeDocument Node(NodeSnapshot node)
+    private static NodeDocument Node(NodeSnapshot node, ControlView? control)
     {
         var identity = node.Identity;
         var machine = identity?.Machine ?? MachineFacts.Unknown;
@@ -53,7 +54,7 @@ internal static class ApiMap
             node.CpuUseMicros / 1e6,
             [.. node.Throttled.Where(reason => reason.Value).Select(reason => reason.Key.Word())],
             machine.Board, machine.Processor, machine.Architecture, machine.OperatingSystem, identity?.AgentVersion ?? "",
-            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok));
+            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok), ControlMap.Node(control, node.Name));
     }
 
     /// <summary>What a node said last before it went down is not read now.</summary>

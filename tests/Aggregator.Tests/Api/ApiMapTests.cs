@@ -23,7 +23,7 @@ public sealed class ApiMapTests
     {
         var fleet = TypicalFleet.Snapshot();
 
-        var detail = ApiMap.Detail(fleet.Find(Sample.Node("pi4"))!, fleet.At);
+        var detail = ApiMap.Detail(fleet.Find(Sample.Node("pi4"))!, null, fleet.At);
 
         Assert.Empty(detail.Readings);
         Assert.Null(detail.Machine.MemoryBytes);
@@ -38,10 +38,10 @@ public sealed class ApiMapTests
         var record = new NodeRecord(Sample.Node());
         record.Greet(new StreamNumber(1), Sample.Identity(sensors: [Sample.Sensor("hwmon", "nct6775@x", "fan1", Quantity.RotationSpeed)]));
         record.Take(Sample.Report(readings: [(0, Sample.Ok(900))]), Moment.Of(time), TimeSpan.FromSeconds(1));
-        var up = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+        var up = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), null, Moment.Of(time));
         time.Advance(TimeSpan.FromMinutes(5));
 
-        var down = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+        var down = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), null, Moment.Of(time));
 
         Assert.Equal(("ok", 900), (up.Readings[0].Quality, up.Readings[0].Value));
         Assert.Equal(("stale", 900), (down.Readings[0].Quality, down.Readings[0].Value));
