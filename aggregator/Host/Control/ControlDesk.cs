@@ -194,9 +194,9 @@ internal sealed class ControlDesk
         link.Held = posted;
     }
 
+    /// <summary>A release promises nothing that a later aggregator would have to know.</summary>
     private bool IsDurable(Grant grant) =>
-        _durable.Epoch == grant.Epoch
-        && (grant.IsRelease || (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
+        grant.IsRelease || (_durable.Epoch == grant.Epoch && (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
 
     private void NoteStored(ControlStored stored)
     {
