@@ -54,8 +54,8 @@ public sealed class BudgetSectionsTests
     {
         var schedules = Load(Whole).Options.Schedules;
 
-        Assert.Equal([DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday], schedules[0].Days);
-        Assert.Equal([DayOfWeek.Sunday, DayOfWeek.Saturday], schedules[1].Days);
+        Assert.Equal([DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday], schedules[0].Days.AsEnumerable());
+        Assert.Equal([DayOfWeek.Sunday, DayOfWeek.Saturday], schedules[1].Days.AsEnumerable());
         Assert.Equal((new TimeOnly(17, 0), new TimeOnly(20, 0), 80), (schedules[0].From, schedules[0].To, schedules[0].Limit.Watts));
         Assert.Equal(TimeOnly.MinValue, schedules[1].To);
     }

@@ -29,7 +29,7 @@ public sealed class ControlFileTests
 
         Assert.Equal(Stored(7).Memory.Nodes, back.Memory.Nodes);
         Assert.Equal((7ul, true, new ModeSwitch(ControlMode.Cap, ControlMode.Observe)), (back.Memory.Epoch, back.Orders.IsOnBattery, back.Orders.Mode!));
-        Assert.Equal(Stored(7).Orders.Overrides, back.Orders.Overrides);
+        Assert.Equal(Stored(7).Orders.Overrides.AsEnumerable(), back.Orders.Overrides);
     }
 
     [Fact]
