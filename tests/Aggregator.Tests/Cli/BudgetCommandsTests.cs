@@ -20,7 +20,7 @@ public sealed class BudgetCommandsTests : IDisposable
         Assert.Contains("fleet is held to 80 W until 2026-11-21", _output.ToString(), StringComparison.Ordinal);
         await aggregator.UntilAsync(fleet => fleet.Control!.State.Budget.Watts == 80, ticks: true);
         Assert.Equal(ExitCode.Ok, await RunAsync(aggregator, "budget", "show"));
-        Assert.Contains("Budget  80 W  override until", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Budget  80 W  fleet set to 80 W until", _output.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Ok, await RunAsync(aggregator, "budget", "clear"));
         Assert.Equal(ExitCode.Ok, await RunAsync(aggregator, "budget", "history", "--since", "365d"));
         Assert.Contains("by order", _output.ToString(), StringComparison.Ordinal);

@@ -153,7 +153,7 @@ public sealed class ControlDeskTests : IDisposable
     [Fact]
     public void Decide_ScheduleBegins_BudgetFollowsAndSaysSo()
     {
-        var peak = new BudgetSchedule("peak", [.. Enum.GetValues<DayOfWeek>()], new TimeOnly(11, 0), new TimeOnly(12, 0), Power.FromWatts(30));
+        var peak = new BudgetSchedule("peak", [.. Enum.GetValues<DayOfWeek>()], new TimeOnly(11, 0), new TimeOnly(12, 0), ImmutableSortedDictionary<string, Power>.Empty.Add("fleet", Power.FromWatts(30)));
         var desk = Desk(schedules: [peak]);
         Round(desk);
         Assert.Equal(40, desk.State!.Budget.Watts);
@@ -162,7 +162,7 @@ public sealed class ControlDeskTests : IDisposable
         var decisions = desk.Decide(Moment.Of(_time));
 
         Assert.Equal(30, desk.State!.Budget.Watts);
-        Assert.Contains(decisions, decision => decision is { Kind: "budget", Reason: "fleet is held to 30 W: schedule 'peak' until 12:00" });
+        Assert.Contains(decisions, decision => decision is { Kind: "budget", Reason: "schedule peak until 12:00" });
     }
 
     [Fact]
@@ -195,14 +195,15 @@ public sealed class ControlDeskTests : IDisposable
 
     private ControlDesk Desk(StoredControl? stored = null, ControlMode mode = ControlMode.Cap, params BudgetSchedule[] schedules)
     {
-        var settings = Settings(mode);
-        return new ControlDesk(settings with { Plan = settings.Plan with { Schedules = [.. schedules] } }, stored ?? StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        return new ControlDesk(Settings(mode, schedules), stored ?? StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
     }
 
-    private static ControlSettings Settings(ControlMode mode)
+    private static ControlSettings Settings(ControlMode mode, params BudgetSchedule[] schedules)
     {
         var fleet = new BudgetGroup { Name = "fleet", Limit = Power.FromWatts(40), Device = BudgetDevice.Psu };
-        return new ControlSettings(new ControlPolicy { Budget = fleet, Mode = mode }, new BudgetPlan(fleet, [], Power.FromWatts(25)), ImmutableSortedDictionary<NodeName, NodeSettings>.Empty);
+        var policy = new ControlPolicy { Budget = fleet, Mode = mode };
+        var battery = ImmutableSortedDictionary<string, Power>.Empty.Add("fleet", Power.FromWatts(25));
+        return new ControlSettings(policy, new BudgetCalendar(policy, [.. schedules], battery), ImmutableSortedDictionary<NodeName, NodeSettings>.Empty);
     }
 
     private void Join(ControlDesk desk, StreamNumber stream)

@@ -221,7 +221,7 @@ public sealed class ControlLoopTests
 
         await aggregator.Orders.PlaceAsync(new SwitchMode(ControlMode.Cap), default).InTime();
         await aggregator.UntilAsync(fleet => fleet.Control?.State.Mode == ControlMode.Cap, ticks: true);
-        await agent.ReportAsync();
+        await agent.TryReportAsync();
         await using var again = await CappedAgent.JoinAsync(aggregator, channel, instance: 1);
 
         Assert.Equal(500u, again.Welcome.ReportIntervalMs);
@@ -249,7 +249,7 @@ public sealed class ControlLoopTests
         time.Advance(TimeSpan.FromHours(1));
         var over = await second.UntilAsync(fleet => fleet.Control!.State.Budget == Power.FromWatts(40), ticks: true);
         Assert.Empty(over.Control!.Orders.Overrides);
-        Assert.Equal("configured", over.Control.Budget.Why);
+        Assert.Equal("", over.Control.Budget.Reason);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class OrderEndpointsTests : IDisposable
         Assert.True(answer.GetProperty("applied").GetBoolean());
         Assert.True(answer.GetProperty("stored").GetBoolean());
         var fleet = await aggregator.UntilAsync(fleet => fleet.Balance.Budget == Power.FromWatts(80), ticks: true);
-        Assert.Equal("override until 2026-11-21 12:00", fleet.Control!.Budget.Why);
+        Assert.Equal("fleet set to 80 W until 12:00", fleet.Control!.Budget.Reason);
 
         var (cleared, _) = await SendAsync(aggregator, "/api/v1/budget/override", "{}", method: "DELETE");
         Assert.Equal(HttpStatusCode.OK, cleared);

@@ -78,6 +78,19 @@ internal sealed class CappedAgent : IAsyncDisposable
         Assert.True(await _acknowledged.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
+    /// <summary>As <see cref="ReportAsync"/>, on a stream that the aggregator may have ended.</summary>
+    public async Task TryReportAsync()
+    {
+        try
+        {
+            await ReportAsync();
+        }
+        catch (RpcException)
+        {
+            await _reading.InTime();
+        }
+    }
+
     /// <summary>Lets time pass, reporting, until a grant is as wanted.</summary>
     public async Task<Grant> UntilAsync(Func<Grant, bool> wanted)
     {
