@@ -15,7 +15,6 @@ export function showFleet(fleet) {
   const { word, text } = state(figures.state);
   setText(byId("fleet-state"), text);
   setAttribute(byId("fleet-state"), "data-state", word);
-  showMode(fleet.budget?.mode);
   setQuantity(byId("fleet-headroom"), power(figures.headroomWatts));
   setText(byId("fleet-uncertainty"), uncertainty(figures.watts, figures.uncertaintyRatio));
   setQuantity(byId("fleet-energy"), energy(fleet.energyJoules));
@@ -26,12 +25,6 @@ export function showFleet(fleet) {
 /** ± in watts and as a share; a dash when either figure is absent. */
 export function uncertainty(watts, ratio) {
   return isNumber(watts) && isNumber(ratio) ? `± ${power(watts * ratio).join(" ")} (${percent(ratio)})` : ABSENT;
-}
-
-function showMode(mode) {
-  const chip = byId("fleet-mode");
-  chip.hidden = !mode;
-  setText(chip, mode === "observe" ? "observing, no caps" : mode ?? "");
 }
 
 function showCount({ nodes }) {
