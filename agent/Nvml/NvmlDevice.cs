@@ -23,14 +23,6 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     /// <summary><c>GPU-</c> and 36 characters; the same in every slot and system.</summary>
     public NvmlResult Uuid(out string uuid) => Text(NvmlExport.Uuid, 96, out uuid);
 
-    /// <summary>As sysfs writes it: <c>0000:09:00.0</c>.</summary>
-    public unsafe NvmlResult PciAddress(out string address)
-    {
-        var result = library.CallInto<NvmlPciInfo>(NvmlExport.PciInfo, handle, out var info);
-        address = PciAddressOf(Line(new ReadOnlySpan<byte>(info.BusId, 32)));
-        return result;
-    }
-
     /// <summary>Mean over 1 s on Ampere and newer except GA100, else of the moment.</summary>
     public NvmlResult PowerUsage(out Power power) => Milliwatts(NvmlExport.PowerUsage, out power);
 
@@ -122,13 +114,6 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     }
 
     public NvmlResult SetPersistence(bool on) => library.Set(NvmlExport.SetPersistenceMode, handle, on ? 1u : 0u);
-
-    /// <summary>NVML writes an eight-digit domain in its own letter case; sysfs four digits, lower-case.</summary>
-    internal static string PciAddressOf(string busId)
-    {
-        var address = busId.ToLowerInvariant();
-        return address.Length == 16 && address.StartsWith("0000", StringComparison.Ordinal) ? address[4..] : address;
-    }
 
     /// <summary>C text for people: up to the NUL, control characters dropped.</summary>
     internal static string Line(ReadOnlySpan<byte> text)

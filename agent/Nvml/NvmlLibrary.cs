@@ -30,14 +30,6 @@ internal sealed unsafe class NvmlLibrary
         ? (NvmlResult)((delegate* unmanaged[Cdecl]<uint, int>)address)(flags)
         : NvmlResult.FunctionNotFound;
 
-    public NvmlResult Call(NvmlExport export, out uint value)
-    {
-        uint answer = 0;
-        var result = Find(export, out var address) ? (NvmlResult)((delegate* unmanaged[Cdecl]<uint*, int>)address)(&answer) : NvmlResult.FunctionNotFound;
-        value = answer;
-        return result;
-    }
-
     /// <summary>For text of the system: a C string into the buffer.</summary>
     public NvmlResult Call(NvmlExport export, Span<byte> text)
     {
@@ -61,14 +53,6 @@ internal sealed unsafe class NvmlLibrary
             device = answer;
             return result;
         }
-    }
-
-    public NvmlResult Find(NvmlExport export, uint index, out nint device)
-    {
-        nint answer = 0;
-        var result = Find(export, out var address) ? (NvmlResult)((delegate* unmanaged[Cdecl]<uint, nint*, int>)address)(index, &answer) : NvmlResult.FunctionNotFound;
-        device = answer;
-        return result;
     }
 
     public NvmlResult Call(NvmlExport export, nint device) => Find(export, out var address)

@@ -61,24 +61,6 @@ internal sealed class NvmlSession(IReadOnlyList<string> candidates) : IDisposabl
     /// <summary>May attach other GPUs on the way.</summary>
     public NvmlResult FindByUuid(string uuid, out NvmlDevice device) => Find(NvmlExport.HandleByUuid, uuid, out device);
 
-    /// <summary>GPUs that the driver knows.</summary>
-    public NvmlResult Count(out uint count)
-    {
-        count = 0;
-        return IsOpen ? _library!.Call(NvmlExport.Count, out count) : NvmlResult.Uninitialized;
-    }
-
-    /// <param name="index">Below <see cref="Count"/>.</param>
-    public NvmlResult At(uint index, out NvmlDevice device)
-    {
-        device = default;
-        if (!IsOpen)
-            return NvmlResult.Uninitialized;
-        var result = _library!.Find(NvmlExport.HandleByIndex, index, out var handle);
-        device = new NvmlDevice(_library, handle);
-        return result;
-    }
-
     /// <summary>Lets go of all GPUs, so that they may sleep; the library stays loaded.</summary>
     public void Close()
     {

@@ -44,19 +44,6 @@ internal struct NvmlMemory
     public ulong Used;
 }
 
-/// <summary><c>nvmlPciInfo_t</c>, 68 bytes; the bus id reads <c>00000000:09:00.0</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NvmlPciInfo
-{
-    public fixed byte LegacyBusId[16];
-    public uint Domain;
-    public uint Bus;
-    public uint Device;
-    public uint DeviceId;
-    public uint SubsystemId;
-    public fixed byte BusId[32];
-}
-
 /// <summary>Why the clocks are not at their highest: bits of <c>nvmlClocksEventReasons</c>.</summary>
 [Flags]
 internal enum NvmlClockEvents : ulong
