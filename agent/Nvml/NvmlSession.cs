@@ -2,14 +2,15 @@ using System.Text;
 
 namespace Homelab.NodeAgent.Nvml;
 
-/// <summary>The library, loaded and initialised once, then kept: without persistence mode each initialisation takes seconds. Not safe for concurrent use; two sessions are
-/// (the library counts them).</summary>
+/// <summary>The library, loaded and initialised once, then kept: without persistence mode each initialisation takes seconds. Safe for concurrent use, except
+/// <see cref="Unload"/>. The library counts its sessions.</summary>
 /// <param name="candidates">Names to load, from <see cref="NvmlPaths"/>.</param>
 internal sealed class NvmlSession(IReadOnlyList<string> candidates) : IDisposable
 {
     /// <summary>Not an error when there is no GPU, and none is woken or attached until it is asked for.</summary>
     private const uint NoGpusNoAttach = 1 | 2;
 
+    private readonly Lock _gate = new();
     private NvmlLibrary? _library;
 
     public bool IsOpen { get; private set; }
@@ -26,10 +27,45 @@ internal sealed class NvmlSession(IReadOnlyList<string> candidates) : IDisposabl
     /// <summary>Loads and initialises what is not yet. May take seconds; costs some look-ups when there is no library, and keeps nothing then.</summary>
     public NvmlResult Open()
     {
-        if (IsOpen)
-            return NvmlResult.Success;
-        if (_library is not null)
-            return Initialise(_library);
+        lock (_gate)
+        {
+            if (IsOpen)
+                return NvmlResult.Success;
+            return _library is null ? Load() : Initialise(_library);
+        }
+    }
+
+    /// <param name="address">As sysfs writes it: <c>0000:09:00.0</c>. Attaches this GPU and no other.</param>
+    public NvmlResult Find(string address, out NvmlDevice device) => Find(NvmlExport.HandleByPciBusId, address, out device);
+
+    /// <summary>May attach other GPUs on the way.</summary>
+    public NvmlResult FindByUuid(string uuid, out NvmlDevice device) => Find(NvmlExport.HandleByUuid, uuid, out device);
+
+    /// <summary>Lets go of all GPUs, so that they may sleep; the library stays loaded.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (!IsOpen)
+                return;
+            IsOpen = false;
+            DriverVersion = "";
+            _ = _library!.Call(NvmlExport.Shutdown);
+        }
+    }
+
+    /// <summary>Closes and unloads, so that the next <see cref="Open"/> takes the library that an upgrade brought. No thread may be inside a call of this session's devices.</summary>
+    public void Unload()
+    {
+        Close();
+        _library?.Free();
+        _library = null;
+    }
+
+    public void Dispose() => Unload();
+
+    private NvmlResult Load()
+    {
         var outcome = NvmlResult.LibraryNotFound;
         Path = "";
         foreach (var candidate in candidates)
@@ -54,32 +90,6 @@ internal sealed class NvmlSession(IReadOnlyList<string> candidates) : IDisposabl
         }
         return outcome;
     }
-
-    /// <param name="address">As sysfs writes it: <c>0000:09:00.0</c>. Attaches this GPU and no other.</param>
-    public NvmlResult Find(string address, out NvmlDevice device) => Find(NvmlExport.HandleByPciBusId, address, out device);
-
-    /// <summary>May attach other GPUs on the way.</summary>
-    public NvmlResult FindByUuid(string uuid, out NvmlDevice device) => Find(NvmlExport.HandleByUuid, uuid, out device);
-
-    /// <summary>Lets go of all GPUs, so that they may sleep; the library stays loaded.</summary>
-    public void Close()
-    {
-        if (!IsOpen)
-            return;
-        IsOpen = false;
-        DriverVersion = "";
-        _ = _library!.Call(NvmlExport.Shutdown);
-    }
-
-    /// <summary>Closes and unloads, so that the next <see cref="Open"/> takes the library that an upgrade brought.</summary>
-    public void Unload()
-    {
-        Close();
-        _library?.Free();
-        _library = null;
-    }
-
-    public void Dispose() => Unload();
 
     private NvmlResult Initialise(NvmlLibrary library)
     {

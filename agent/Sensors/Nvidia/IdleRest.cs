@@ -29,7 +29,7 @@ internal sealed class IdleRest(HostRoot root, string address)
 
     /// <summary>Looks whether it could sleep at all.</summary>
     public void Search(bool isAlone) => _maySleep = isAlone
-        && root.ReadLine(NvidiaDevices.PathOf(address) + "/power/control") == "auto"
+        && root.ReadLine(NvmlPaths.DeviceFolder(address) + "/power/control") == "auto"
         && root.ReadLine("/proc/driver/nvidia/gpus/" + address + "/power") is { } status
         && status.StartsWith("Runtime D3 status:", StringComparison.Ordinal)
         && status["Runtime D3 status:".Length..].TrimStart().StartsWith("Enabled", StringComparison.Ordinal);

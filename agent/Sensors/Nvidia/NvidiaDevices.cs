@@ -1,24 +1,21 @@
+using Homelab.NodeAgent.Nvml;
+
 namespace Homelab.NodeAgent.Sensors.Nvidia;
 
 /// <summary>Which NVIDIA GPUs the machine has, by sysfs alone: nothing is woken, loaded or opened.</summary>
 internal static class NvidiaDevices
 {
-    public const string DriverPath = "/sys/bus/pci/drivers/nvidia";
-
     private const string DevicesPath = "/sys/bus/pci/devices";
 
     /// <summary>PCI addresses of the GPUs that NVIDIA's driver has, in order.</summary>
-    public static IReadOnlyList<string> Driven(HostRoot root) => [.. root.List(DriverPath, out _).Where(IsAddress)];
-
-    /// <summary>The folder of a device as the machine sees it.</summary>
-    public static string PathOf(string address) => DevicesPath + "/" + address;
+    public static IReadOnlyList<string> Driven(HostRoot root) => [.. root.List(NvmlPaths.DriverFolder, out _).Where(NvmlPaths.IsAddress)];
 
     /// <summary>Why there is nothing to read.</summary>
     public static Finding Absence(HostRoot root)
     {
         foreach (var address in root.List(DevicesPath, out _))
         {
-            var path = PathOf(address);
+            var path = NvmlPaths.DeviceFolder(address);
             // Display controllers, with or without an output.
             if (root.ReadLine(path + "/vendor") != "0x10de" || root.ReadLine(path + "/class")?.StartsWith("0x03", StringComparison.Ordinal) != true)
                 continue;
@@ -30,9 +27,6 @@ internal static class NvidiaDevices
                 _ => $"The NVIDIA GPU is driven by {driver}, which says less than NVIDIA's own driver.",
             }, driver == "" ? "install NVIDIA's driver (Debian: sudo apt install nvidia-driver)" : "");
         }
-        return new Finding(FindingKind.Missing, DriverPath, Errno.Name(Errno.NoEntry), "This machine has no NVIDIA GPU.", "");
+        return new Finding(FindingKind.Missing, NvmlPaths.DriverFolder, Errno.Name(Errno.NoEntry), "This machine has no NVIDIA GPU.", "");
     }
-
-    // 0000:01:00.0
-    private static bool IsAddress(string name) => name.Length >= 12 && name[^2] == '.' && name[^5] == ':' && name[^8] == ':';
 }

@@ -44,7 +44,7 @@ internal sealed class NvidiaGpu
     {
         _session = session;
         Address = address;
-        Path = NvidiaDevices.PathOf(address);
+        Path = NvmlPaths.DeviceFolder(address);
         _gate = new SleepGate(root, Path);
         _rest = new IdleRest(root, address);
     }
