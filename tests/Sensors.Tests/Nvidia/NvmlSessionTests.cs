@@ -86,11 +86,11 @@ public sealed class NvmlSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 0xA5A5A5A500000007, 7)] // only its own half of the union is written
+    [InlineData(1, 0xA5A5A5A500000007, 7L)] // only its own half of the union is written
     [InlineData(3, 0x1_0000_0000, 0x1_0000_0000)]
     [InlineData(3, ulong.MaxValue, null)]
-    [InlineData(5, 0xFFFFFFFF, -1)]
-    [InlineData(6, 0xA5A50007, 7)]
+    [InlineData(5, 0xFFFFFFFF, -1L)]
+    [InlineData(6, 0xA5A50007, 7L)]
     [InlineData(0, 7, null)]
     public void Number_OfAFieldValue_FollowsItsType(int type, ulong raw, long? expected) =>
         Assert.Equal(expected, new NvmlFieldValue { ValueType = (uint)type, Raw = raw }.Number);
