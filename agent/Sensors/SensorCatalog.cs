@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
+using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
 using Homelab.NodeAgent.Sensors.Pressure;
 using Homelab.NodeAgent.Sensors.Thermal;
@@ -10,7 +11,7 @@ namespace Homelab.NodeAgent.Sensors;
 /// <summary>Every source there is. Adding one is its file, a line here and a row in SENSORS.md.</summary>
 internal static class SensorCatalog
 {
-    /// <summary>New sources on each call, in the order that an inventory lists them. They hold no state: all of it is in the sensors they find.</summary>
+    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library.</summary>
     public static IReadOnlyList<ISensorSource> Sources() =>
     [
         new PowercapSource(),
@@ -21,5 +22,6 @@ internal static class SensorCatalog
         new CpuUseSource(),
         new ThrottleSource(),
         new PressureSource(),
+        new NvidiaSource(),
     ];
 }

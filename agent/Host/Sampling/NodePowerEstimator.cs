@@ -55,9 +55,9 @@ internal static class NodePowerEstimator
         return FromMeter(plan, readings)
             ?? FromPsys(plan, psys, psysPenalty)
             ?? FromPackages(plan, readings, means, packages)
-            ?? FromApu(plan, readings)
+            ?? FromApu(plan, readings, means)
             ?? FromStatement(fallback)
-            ?? FromModel(plan, readings, fallback.Model)
+            ?? FromModel(plan, readings, means, fallback.Model)
             ?? NodeEstimate.Nothing;
     }
 
@@ -84,20 +84,48 @@ internal static class NodePowerEstimator
             return null;
         // A memory plane that can not be read now costs accuracy, not the figure.
         var memory = Sum(plan.Memory, means);
-        var cards = Power.Zero;
-        foreach (var card in plan.Cards)
-            cards += Gauge(readings, card) is { Microwatts: > 0 } power ? power : Power.Zero;
-        var source = plan.Cards.Count > 0 ? "rapl-package+gpu" : "rapl-package";
-        IReadOnlyList<int> counters = memory is null ? plan.Packages : [.. plan.Packages, .. plan.Memory];
-        return Measured(sum + (memory ?? Power.Zero) + cards, source, PowerScope.Package, PackageError, 2, counters, cards);
+        List<int> counters = memory is null ? [.. plan.Packages] : [.. plan.Packages, .. plan.Memory];
+        var (counted, gauged) = Cards(plan, readings, means, counters);
+        return Measured(sum + (memory ?? Power.Zero) + counted + gauged, WithCards("rapl-package", plan), PowerScope.Package, PackageError, 2, counters, gauged);
     }
 
-    private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings)
+    /// <summary>Discrete cards by their counters, which are added to the list, and where there is none by their gauges. A card that sleeps or fell off its bus adds nothing.</summary>
+    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, List<int> counters)
+    {
+        var (counted, gauged) = (Power.Zero, Power.Zero);
+        foreach (var (gauge, counter) in plan.Cards)
+        {
+            if (counter >= 0 && means[counter] is { Microwatts: > 0 } mean)
+            {
+                counted += mean;
+                counters.Add(counter);
+            }
+            else if (readings[gauge] is { Quality: Quality.Ok or Quality.Stale, Micros: > 0 and var micros })
+            {
+                // Also the last value of a driver that hangs: the card goes on drawing, and too low a figure would give its watts to others.
+                gauged += new Power(micros);
+            }
+        }
+        return (counted, gauged);
+    }
+
+    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
+    {
+        var (counted, gauged) = Cards(plan, readings, means, []);
+        return counted + gauged;
+    }
+
+    private static string WithCards(string source, PowerPlan plan) => plan.Cards.Count > 0 ? source + "+gpu" : source;
+
+    private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
     {
         foreach (var channel in plan.ApuPackages)
         {
             if (Gauge(readings, channel) is { Microwatts: > 0 } power)
-                return Measured(power, "hwmon:amdgpu", PowerScope.Package, PackageError, 3, [], power);
+            {
+                var sum = power + CardsNow(plan, readings, means);
+                return Measured(sum, WithCards("hwmon:amdgpu", plan), PowerScope.Package, PackageError, 3, [], sum);
+            }
         }
         return null;
     }
@@ -106,13 +134,14 @@ internal static class NodePowerEstimator
         ? new NodeEstimate(new NodePower(power, Provenance.Modelled, "static", PowerScope.Wall, StatedError), 4, [], power)
         : null;
 
-    private static NodeEstimate? FromModel(PowerPlan plan, ReadOnlySpan<Reading> readings, PowerModel model)
+    private static NodeEstimate? FromModel(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerModel model)
     {
         if (plan.Utilization < 0 || readings[plan.Utilization] is not { Quality: Quality.Ok, Micros: { } busy })
             return null;
-        var power = model.Estimate(busy / 1e6, ClockRatio(plan, readings));
+        // The model is of a board without cards.
+        var power = model.Estimate(busy / 1e6, ClockRatio(plan, readings)) + CardsNow(plan, readings, means);
         return new NodeEstimate(
-            new NodePower(power, Provenance.Modelled, "model:" + model.Board, PowerScope.Wall, model.Uncertainty), 5, [], power);
+            new NodePower(power, Provenance.Modelled, WithCards("model:" + model.Board, plan), PowerScope.Wall, model.Uncertainty), 5, [], power);
     }
 
     /// <summary>Mean over the policies; null when none can be read. The mean, because a policy does not say how many processors it holds.</summary>

@@ -10,6 +10,9 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="Uncertainty">± share against the whole node's draw.</param>
 internal sealed record BoardMeter(string Source, int Channel, PowerScope Scope, double Uncertainty);
 
+/// <summary>Indices of a card's power and of its energy counter; -1 where it has none.</summary>
+internal sealed record CardPower(int Gauge, int Counter);
+
 /// <summary>Indices of a policy's clock now and of its hardware ceiling.</summary>
 internal sealed record ClockPair(int Current, int Max);
 
@@ -35,8 +38,8 @@ internal sealed record PowerPlan
     /// <summary>amdgpu PPT of processors with graphics: the whole package, processor included.</summary>
     public IReadOnlyList<int> ApuPackages { get; init; } = [];
 
-    /// <summary>Power of discrete cards: on top of any package.</summary>
-    public IReadOnlyList<int> Cards { get; init; } = [];
+    /// <summary>Discrete cards: on top of any package.</summary>
+    public IReadOnlyList<CardPower> Cards { get; init; } = [];
 
     /// <summary>Index of the processor utilization; -1 when there is none.</summary>
     public int Utilization { get; init; } = -1;
@@ -53,7 +56,7 @@ internal sealed record PowerPlan
             Packages = Zones(sensors, "package"),
             Memory = Zones(sensors, "dram"),
             ApuPackages = [.. Graphics(sensors, apu: true)],
-            Cards = [.. Graphics(sensors, apu: false)],
+            Cards = [.. Graphics(sensors, apu: false).Select(static gauge => new CardPower(gauge, -1)), .. NvidiaCards(sensors)],
             Utilization = Find(sensors, s => s is { Source: "cpu", Name: "utilization", Quantity: Quantity.Ratio }),
             Clocks = [.. FindClocks(sensors)],
         };
@@ -104,6 +107,19 @@ internal sealed record PowerPlan
             // power1_average and power1_input are one figure under two names: one per device.
             if (isApu == apu && devices.Add(sensor.Device))
                 yield return i;
+        }
+    }
+
+    /// <summary>The board's power. The instant rather than the mean over a second, which lags behind the processor's; the counter is better than both.</summary>
+    private static IEnumerable<CardPower> NvidiaCards(IReadOnlyList<SensorInfo> sensors)
+    {
+        for (var i = 0; i < sensors.Count; i++)
+        {
+            if (sensors[i] is not { Source: "nvidia", Name: "power" } power)
+                continue;
+            var instant = Find(sensors, s => s.Device == power.Device && s is { Source: "nvidia", Name: "power_instant" });
+            var energy = Find(sensors, s => s.Device == power.Device && s is { Source: "nvidia", Quantity: Quantity.Energy, Shape: SensorShape.Counter });
+            yield return new CardPower(instant >= 0 ? instant : i, energy);
         }
     }
 

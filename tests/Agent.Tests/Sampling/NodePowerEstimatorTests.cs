@@ -129,6 +129,50 @@ public class NodePowerEstimatorTests
     }
 
     [Fact]
+    public void Estimate_NvidiaCardBesideRapl_IsAddedByItsCounter()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Nvidia(watts: 190, mean: 180);
+
+        var estimate = Estimate();
+
+        Assert.Equal((Power.FromWatts(200), "rapl-package+gpu"), (estimate.Figure.Watts, estimate.Figure.Source));
+        Assert.Equal((Power.Zero, 2), (estimate.Gauges, estimate.Counters.Count));
+    }
+
+    [Fact]
+    public void Estimate_NvidiaCardWhoseDriverHangs_CountsWithItsLastPower()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Nvidia(watts: 190, mean: null, Quality.Stale);
+
+        var estimate = Estimate();
+
+        Assert.Equal((Power.FromWatts(210), Power.FromWatts(190)), (estimate.Figure.Watts, estimate.Gauges));
+    }
+
+    [Fact]
+    public void Estimate_NvidiaCardThatSleeps_AddsNothing()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Nvidia(watts: null, mean: null, Quality.Asleep);
+
+        Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);
+    }
+
+    [Fact]
+    public void Estimate_NvidiaCardWithoutRapl_IsAddedToTheModel()
+    {
+        Busy(0.25);
+        Nvidia(watts: 190, mean: 180);
+
+        var estimate = Estimate();
+
+        Assert.Equal(new NodePower(Power.FromWatts(184), Provenance.Modelled, "model:test+gpu", PowerScope.Wall, 0.5), estimate.Figure);
+        Assert.Equal((Power.FromWatts(184), 0), (estimate.Gauges, estimate.Counters.Count));
+    }
+
+    [Fact]
     public void Estimate_NoMeter_IsModelledAndSaysSo()
     {
         Busy(0.25);
@@ -204,6 +248,16 @@ public class NodePowerEstimatorTests
         _sensors.Add(info);
         _readings.Add(Reading.Ok((long)(value * 1e6)));
         _means.Add(null);
+    }
+
+    private void Nvidia(double? watts, double? mean, Quality quality = Quality.Ok)
+    {
+        _sensors.Add(Some.Info("nvidia", "nvidia@0000:01:00.0", "power", Quantity.Power));
+        _readings.Add(new Reading(quality, watts is { } known ? (long)(known * 1e6) : null, null));
+        _means.Add(null);
+        _sensors.Add(Some.Info("nvidia", "nvidia@0000:01:00.0", "energy", Quantity.Energy, SensorShape.Counter));
+        _readings.Add(new Reading(quality, watts is null ? null : 1, null));
+        _means.Add(mean is { } counted ? Power.FromWatts(counted) : null);
     }
 
     private NodeEstimate Estimate() =>

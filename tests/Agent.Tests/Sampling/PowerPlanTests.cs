@@ -57,7 +57,7 @@ public class PowerPlanTests
         ]);
 
         Assert.Equal([1], plan.ApuPackages);
-        Assert.Equal([2], plan.Cards);
+        Assert.Equal([new CardPower(2, -1)], plan.Cards);
     }
 
     [Fact]
@@ -71,6 +71,21 @@ public class PowerPlanTests
 
         Assert.Equal([0], plan.ApuPackages);
         Assert.Empty(plan.Cards);
+    }
+
+    [Fact]
+    public void For_NvidiaCards_TakesInstantPowerAndTheCounterOfEach()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("nvidia", "nvidia@0000:01:00.0", "power", Quantity.Power),
+            Some.Info("nvidia", "nvidia@0000:01:00.0", "power_instant", Quantity.Power),
+            Some.Info("nvidia", "nvidia@0000:01:00.0", "energy", Quantity.Energy, SensorShape.Counter),
+            Some.Info("nvidia", "nvidia@0000:01:00.0", "power_cap", Quantity.Power, SensorShape.Limit),
+            Some.Info("nvidia", "nvidia@0000:41:00.0", "power", Quantity.Power),
+        ]);
+
+        Assert.Equal([new CardPower(1, 2), new CardPower(4, -1)], plan.Cards);
     }
 
     [Fact]

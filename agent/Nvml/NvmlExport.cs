@@ -1,0 +1,76 @@
+namespace Homelab.NodeAgent.Nvml;
+
+/// <summary>The exports that are called; the index into <see cref="NvmlExports.Names"/>.</summary>
+internal enum NvmlExport
+{
+    InitWithFlags,
+    Init,
+    Shutdown,
+    DriverVersion,
+    HandleByUuid,
+    HandleByPciBusId,
+    DeviceName,
+    Uuid,
+    PowerUsage,
+    Energy,
+    PowerLimit,
+    PowerLimitRange,
+    DefaultPowerLimit,
+    EnforcedPowerLimit,
+    SetPowerLimit,
+    Temperature,
+    TemperatureThreshold,
+    Utilization,
+    Memory,
+    Clock,
+    MaxClock,
+    ClockEventReasons,
+    ClockThrottleReasons,
+    PerformanceState,
+    FanSpeed,
+    MigMode,
+    FieldValues,
+    SetLockedClocks,
+    ResetLockedClocks,
+    PersistenceMode,
+    SetPersistenceMode,
+}
+
+/// <summary>The names that <c>nvml.h</c>'s macros lead to.</summary>
+internal static class NvmlExports
+{
+    public static readonly string[] Names =
+    [
+        "nvmlInitWithFlags",
+        "nvmlInit_v2",
+        "nvmlShutdown",
+        "nvmlSystemGetDriverVersion",
+        "nvmlDeviceGetHandleByUUID",
+        "nvmlDeviceGetHandleByPciBusId_v2",
+        "nvmlDeviceGetName",
+        "nvmlDeviceGetUUID",
+        "nvmlDeviceGetPowerUsage",
+        "nvmlDeviceGetTotalEnergyConsumption",
+        "nvmlDeviceGetPowerManagementLimit",
+        "nvmlDeviceGetPowerManagementLimitConstraints",
+        "nvmlDeviceGetPowerManagementDefaultLimit",
+        "nvmlDeviceGetEnforcedPowerLimit",
+        "nvmlDeviceSetPowerManagementLimit",
+        "nvmlDeviceGetTemperature",
+        "nvmlDeviceGetTemperatureThreshold",
+        "nvmlDeviceGetUtilizationRates",
+        "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetClockInfo",
+        "nvmlDeviceGetMaxClockInfo",
+        "nvmlDeviceGetCurrentClocksEventReasons",
+        "nvmlDeviceGetCurrentClocksThrottleReasons",
+        "nvmlDeviceGetPerformanceState",
+        "nvmlDeviceGetFanSpeed_v2",
+        "nvmlDeviceGetMigMode",
+        "nvmlDeviceGetFieldValues",
+        "nvmlDeviceSetGpuLockedClocks",
+        "nvmlDeviceResetGpuLockedClocks",
+        "nvmlDeviceGetPersistenceMode",
+        "nvmlDeviceSetPersistenceMode",
+    ];
+}

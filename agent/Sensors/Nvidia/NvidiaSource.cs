@@ -1,0 +1,90 @@
+using System.Numerics;
+using Homelab.NodeAgent.Nvml;
+
+namespace Homelab.NodeAgent.Sensors.Nvidia;
+
+/// <summary>Power, energy, limits, temperatures, use, clocks and what holds the clocks down, of GPUs with NVIDIA's driver.</summary>
+/// <remarks>Source: libnvidia-ml.so.1, bound at run time; the GPUs are found in <c>/sys/bus/pci/drivers/nvidia</c> first, so that a machine without one loads nothing
+/// and one in runtime suspend is not woken. Device = <c>nvidia@0000:01:00.0</c>. A call that hangs in the driver hangs this source alone: the library is not entered
+/// again until it returns. With MIG, power is of the whole card.</remarks>
+internal sealed class NvidiaSource : ISensorSource
+{
+    private readonly SortedDictionary<string, NvidiaGpu> _gpus = new(StringComparer.Ordinal);
+    private NvmlSession? _session;
+    private HostRoot? _root;
+    private uint _searchesWithLost;
+
+    public string Name => "nvidia";
+
+    public Discovery Discover(HostRoot root)
+    {
+        var addresses = NvidiaDevices.Driven(root);
+        Keep(root, addresses);
+        if (addresses.Count == 0)
+            return Discovery.Nothing(NvidiaDevices.Absence(root));
+        var sensors = new List<ISensor>();
+        var findings = new List<Finding>();
+        foreach (var gpu in _gpus.Values)
+        {
+            gpu.Search(isAlone: _gpus.Count == 1);
+            sensors.AddRange(gpu.Listed.Select(channel => new NvidiaSensor(Name, gpu, channel)));
+            findings.Add(Describe(gpu));
+        }
+        return new Discovery(sensors, [.. findings.DistinctBy(static finding => (finding.Path, finding.Errno))]);
+    }
+
+    /// <summary>The session is kept over searches; so is what is known of each GPU that is still there.</summary>
+    private void Keep(HostRoot root, IReadOnlyList<string> addresses)
+    {
+        if (_root is not null && _root.Path != root.Path)
+            Forget();
+        _root = root;
+        foreach (var gone in _gpus.Keys.Except(addresses).ToArray())
+            _gpus.Remove(gone);
+        if (addresses.Count == 0 || _gpus.Values.Any(static gpu => gpu.State is NvmlResult.LibRmVersionMismatch or NvmlResult.Uninitialized or NvmlResult.DriverNotLoaded))
+        {
+            // The driver went, or was exchanged: the library in memory is not its own any more.
+            _session?.Unload();
+        }
+        else if (_gpus.Values.Any(static gpu => gpu.State is NvmlResult.GpuIsLost or NvmlResult.GpuNotFound or NvmlResult.NotFound))
+        {
+            // The library lists GPUs when it is initialised: one that came back is seen by a new initialisation only, which costs the others
+            // seconds where nothing else holds them open. So it is tried less and less often.
+            if (BitOperations.IsPow2(++_searchesWithLost))
+                _session?.Close();
+        }
+        else
+        {
+            _searchesWithLost = 0;
+        }
+        foreach (var address in addresses)
+        {
+            _session ??= new NvmlSession(NvmlPaths.For(root.Locate("")));
+            if (!_gpus.ContainsKey(address))
+                _gpus[address] = new NvidiaGpu(root, _session, address);
+        }
+    }
+
+    private void Forget()
+    {
+        _gpus.Clear();
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private Finding Describe(NvidiaGpu gpu)
+    {
+        if (gpu.State != NvmlResult.Success)
+        {
+            // A library that can not be used is one finding, not one for each GPU.
+            var isOpen = _session!.IsOpen;
+            var path = isOpen ? gpu.Path : _session.Path.Length > 0 ? _session.Path : "libnvidia-ml.so.1";
+            return gpu.State == NvmlResult.LibraryNotFound && _session.Path.Length > 0
+                ? NvidiaWords.Unloadable(path)
+                : NvidiaWords.ToFinding(gpu.State, path, isOpen ? gpu.Address : null);
+        }
+        return new Finding(FindingKind.Note, gpu.Path, "", gpu.IsUnknown
+            ? "This NVIDIA GPU sleeps; it is read when it wakes by itself."
+            : $"{gpu.ProductName}, {gpu.Uuid}, driver {_session!.DriverVersion}. On most GPUs since Ampere 'power' is a mean over 1 s; 'energy' has no such delay.", "");
+    }
+}
