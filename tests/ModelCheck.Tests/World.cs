@@ -24,6 +24,9 @@ internal sealed class World
         _aggregators = [.. Enumerable.Range(0, shape.Aggregators).Select(number => new SimulatedAggregator((uint)(number + 1)))];
         Start(0);
         Run(shape.WarmUp);
+        // Newcomers come uncapped; the promise begins when the fleet is held.
+        Violation = null;
+        Check();
         if (shape.Aggregators > 1)
             _aggregators[1].Memory = shape.SecondKnowsFleet ? _aggregators[0].Memory : ControlMemory.Empty;
     }
