@@ -26,6 +26,6 @@ internal sealed record ControlPolicy
     /// <summary>How long a silent agent may be frozen or dead before something restarts it: so long its last cap stays reserved.</summary>
     public TimeSpan AgentRestartLimit { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long after its lease ended an agent may move up to its safe share by itself.</summary>
-    public TimeSpan SafeShareAfter { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long after its lease ended an agent may move up to its safe share by itself: more than <see cref="AgentRestartLimit"/> and a lease.</summary>
+    public TimeSpan SafeShareAfter { get; init; } = TimeSpan.FromSeconds(75);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Homelab.ModelCheck;
 
 /// <summary>One thing that the adversary can do.</summary>
@@ -15,28 +17,36 @@ internal static class Explorer
     public static Search Explore(Func<World> start, Func<World, IEnumerable<Move>> moves, int depth)
     {
         var first = start();
-        var seen = new HashSet<UInt128> { first.Fingerprint().Value };
+        var seen = new ConcurrentDictionary<UInt128, bool> { [first.Fingerprint().Value] = true };
         var frontier = new List<(World World, Trail? Trail)> { (first, null) };
         long transitions = 0;
         for (var level = 0; level < depth; level++)
         {
-            var next = new List<(World, Trail?)>();
-            foreach (var (world, trail) in frontier)
+            var next = new ConcurrentBag<(World, Trail?)>();
+            var isLast = level + 1 == depth;
+            string? violation = null;
+            Parallel.ForEach(frontier, (state, stop) =>
             {
-                foreach (var move in moves(world))
+                foreach (var move in moves(state.World))
                 {
-                    var after = DeepCopy.Of(world);
+                    var after = DeepCopy.Of(state.World);
                     move.Do(after);
                     after.Check();
-                    transitions++;
-                    if (after.Violation is { } violation)
-                        return new Search(level + 1, seen.Count, transitions, $"{new Trail(move.Name, trail)}: {violation}");
+                    Interlocked.Increment(ref transitions);
+                    if (after.Violation is { } broken)
+                    {
+                        violation = $"{new Trail(move.Name, state.Trail)}: {broken}";
+                        stop.Stop();
+                        return;
+                    }
                     // The last level's states have no successors to keep them for.
-                    if (seen.Add(after.Fingerprint().Value) && level + 1 < depth)
-                        next.Add((after, new Trail(move.Name, trail)));
+                    if (seen.TryAdd(after.Fingerprint().Value, true) && !isLast)
+                        next.Add((after, new Trail(move.Name, state.Trail)));
                 }
-            }
-            frontier = next;
+            });
+            if (violation is not null)
+                return new Search(level + 1, seen.Count, transitions, violation);
+            frontier = [.. next];
         }
         return new Search(depth, seen.Count, transitions, null);
     }

@@ -54,6 +54,11 @@ internal sealed class World
     /// <summary>The first moment at which the reach was above the budget; null while there was none.</summary>
     public string? Violation { get; private set; }
 
+    /// <summary>Nodes from this number on were not touched yet. They are alike, so it is enough to touch the first of them.</summary>
+    public int Untouched { get; private set; }
+
+    public void Touch(int node) => Untouched = Math.Max(Untouched, node + 1);
+
     // ---- what an adversary may do
 
     public void Start(int aggregator)
@@ -82,6 +87,9 @@ internal sealed class World
     public void Cut(int node) => _agents[node].IsCut = true;
 
     public void Mend(int node) => _agents[node].IsCut = false;
+
+    /// <summary>Grants to the node are held up on their way; everything else travels.</summary>
+    public void Hold(int node, bool held) => _agents[node].GrantsAreHeld = held;
 
     /// <summary>SIGSTOP: the hardware stays as it is; the agent neither hears nor acts.</summary>
     public void Freeze(int node)
@@ -112,7 +120,7 @@ internal sealed class World
             return;
         (agent.IsDead, agent.IsFrozen) = (false, false);
         agent.Born = Now;
-        agent.Lease = new CapLease(agent.Stored);
+        agent.Lease = new CapLease(agent.Stored, agent.Stored.SafeShare is null ? null : agent.Hardware, agent.Clock(Now));
         agent.Inbox.Clear();
         agent.LastHeld = null;
         Act(agent);
@@ -160,13 +168,16 @@ internal sealed class World
     public void Deliver(int node, int index, bool duplicate)
     {
         var agent = _agents[node];
-        if (!CanTalk(agent) || index >= agent.Inbox.Count)
+        if (!CanTalk(agent) || index < 0 || index >= agent.Inbox.Count)
             return;
         var grant = agent.Inbox[index];
         if (!duplicate)
             agent.Inbox.RemoveAt(index);
+        if (Shape.Flaw == ModelFlaw.TakesOldGrants)
+            agent.Lease = new CapLease(agent.Lease.Memory with { Sequence = 0 });
+        var basis = Shape.Flaw == ModelFlaw.CountsFromReceipt ? agent.Clock(Now) : grant.Basis;
         var answer = agent.Lease.Offer(
-            new LeaseOffer(grant.Epoch, grant.Sequence, grant.Cap, grant.SafeShare, grant.Basis, grant.TimeToLive, grant.IsRelease, grant.Reason), agent.Clock(Now));
+            new LeaseOffer(grant.Epoch, grant.Sequence, grant.Cap, grant.SafeShare, basis, grant.TimeToLive, grant.IsRelease, grant.Reason), agent.Clock(Now));
         Act(agent);
         agent.Applied = Answer(agent, answer is OfferAnswer.OldEpoch or OfferAnswer.OldSequence or OfferAnswer.Invalid);
         agent.AppliedIsDue = true;
@@ -235,7 +246,7 @@ internal sealed class World
             Decide(number);
         for (var node = 0; node < _agents.Length; node++)
         {
-            while (CanTalk(_agents[node]) && _agents[node].Inbox.Count > 0)
+            while (CanTalk(_agents[node]) && !_agents[node].GrantsAreHeld && _agents[node].Inbox.Count > 0)
                 Deliver(node, 0, false);
             DeliverApplied(node);
         }
@@ -246,7 +257,7 @@ internal sealed class World
         }
         for (var node = 0; node < _agents.Length; node++)
         {
-            while (CanTalk(_agents[node]) && _agents[node].Inbox.Count > 0)
+            while (CanTalk(_agents[node]) && !_agents[node].GrantsAreHeld && _agents[node].Inbox.Count > 0)
                 Deliver(node, 0, false);
             DeliverApplied(node);
             Check();
@@ -317,7 +328,7 @@ internal sealed class World
     }
 
     private static NodeApplied Answer(SimulatedAgent agent, bool isRefused) => new(
-        agent.Shape.Name, agent.Lease.Memory.Epoch, agent.Lease.Memory.Sequence, agent.Hardware, isRefused, (LeaseStanding)(int)agent.Standing, agent.Lease.Memory.SafeShare, "");
+        agent.Shape.Name, agent.Lease.Memory.Epoch, agent.Lease.Sequence, agent.Hardware, isRefused, (LeaseStanding)(int)agent.Standing, agent.Lease.Memory.SafeShare, "");
 
     private ControlMoment At(SimulatedAggregator aggregator) => new(Now - aggregator.BornAt, Epoch + Now);
 }
@@ -340,7 +351,20 @@ internal sealed record NodeShape(string Text, Power Idle, Power Floor, Power Cei
 
 /// <param name="WarmUp">How long all is well before the adversary begins.</param>
 /// <param name="SecondKnowsFleet">The second aggregator has the first one's memory; else it knows no node.</param>
-internal sealed record WorldShape(IReadOnlyList<NodeShape> Nodes, int Aggregators, ControlPolicy Policy, TimeSpan WarmUp, bool SecondKnowsFleet = true);
+internal sealed record WorldShape(
+    IReadOnlyList<NodeShape> Nodes, int Aggregators, ControlPolicy Policy, TimeSpan WarmUp, bool SecondKnowsFleet = true, ModelFlaw Flaw = ModelFlaw.None);
+
+/// <summary>A mistake put into the protocol on purpose: the search must find what it breaks.</summary>
+internal enum ModelFlaw
+{
+    None = 0,
+
+    /// <summary>Agents count a lease from its arrival, as most lease protocols do.</summary>
+    CountsFromReceipt = 1,
+
+    /// <summary>Agents take a grant that is older than the last.</summary>
+    TakesOldGrants = 2,
+}
 
 internal sealed class SimulatedAgent(NodeShape shape)
 {
@@ -365,6 +389,8 @@ internal sealed class SimulatedAgent(NodeShape shape)
     public bool IsCut { get; set; }
 
     public bool IsFrozen { get; set; }
+
+    public bool GrantsAreHeld { get; set; }
 
     public bool IsDead { get; set; }
 
