@@ -11,7 +11,9 @@ namespace Homelab.NodeAgent.Capping;
 internal sealed class CapLease
 {
     /// <summary>From the end of the lease; the aggregator counts on it.</summary>
-    public static readonly TimeSpan SafeShareAfter = TimeSpan.FromSeconds(30);
+    /// <remarks>Longer than a frozen or dead agent elsewhere may leave its hardware at an old cap (60 s) plus a lease: with the aggregator dead too,
+    /// nobody else would make room for the rise.</remarks>
+    public static readonly TimeSpan SafeShareAfter = TimeSpan.FromSeconds(75);
 
     /// <summary>A longer lease is a mistake: a node must not stay at a cap for ever because nobody answers.</summary>
     public static readonly TimeSpan LongestLease = TimeSpan.FromMinutes(10);
@@ -23,6 +25,11 @@ internal sealed class CapLease
     private TimeSpan _ends;
 
     public CapLease(LeaseMemory memory) => (Memory, Sequence) = (memory, memory.Sequence);
+
+    /// <summary>An agent that starts anew while the machine runs on, and finds it held: as if a lease had just ended, since others may count on what was held.</summary>
+    /// <param name="held">What the hardware holds, as read back; null when it is not held, and then this is a boot.</param>
+    public CapLease(LeaseMemory memory, Power? held, TimeSpan now)
+        : this(memory) => (_cap, _ends) = (held, now);
 
     private CapLease(CapLease other) =>
         (Memory, Sequence, _cap, _ends) = (other.Memory, other.Sequence, other._cap, other._ends);

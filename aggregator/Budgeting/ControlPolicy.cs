@@ -26,8 +26,8 @@ internal sealed record ControlPolicy
     /// <summary>How long a silent agent may be frozen or dead before something restarts it: so long its last cap stays reserved.</summary>
     public TimeSpan AgentRestartLimit { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long after its lease ended an agent may move up to its safe share by itself.</summary>
-    public TimeSpan SafeShareAfter { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long after its lease ended an agent may move up to its safe share by itself: more than <see cref="AgentRestartLimit"/> and a lease.</summary>
+    public TimeSpan SafeShareAfter { get; init; } = TimeSpan.FromSeconds(75);
 
     /// <summary>After so long without a word no agent can be at its last cap: the lease it may have had is over, and who froze under it is restarted.</summary>
     public TimeSpan LastCapEnds => AgentRestartLimit + TimeToLive + TimeSpan.FromSeconds(1);

@@ -62,7 +62,7 @@ internal sealed class FleetController
             return;
         var (now, ledger) = (at.Monotonic, node.Ledger);
         var (committed, ceiling, wasGrantable) = (ledger.Committed(_policy, now), ledger.Ceiling, ledger.IsGrantable);
-        ledger.Observe(seen, now);
+        ledger.Observe(seen, _policy, now);
         node.IsHot = seen.IsThermallyThrottled;
         if (ledger.Ceiling != ceiling)
             _plan?.SafeShares.Invalidate();

@@ -16,6 +16,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>So long before a node may move to its safe share by itself, the watts are set aside: others have to be cut first.</summary>
     private static readonly TimeSpan SafeShareLead = TimeSpan.FromSeconds(5);
 
+    /// <summary>An agent that reports has held its hardware to what its lease says for no longer than this before.</summary>
+    private static readonly TimeSpan TakesEffectWithin = TimeSpan.FromSeconds(1);
+
     /// <summary>Allowance for two clocks that run apart.</summary>
     private const double ClockDrift = 0.0002;
 
@@ -125,10 +128,12 @@ internal sealed class NodeLedger(NodeName name)
 
     public void Leave() => (IsOpen, HasAnswered) = (false, false);
 
-    public void Observe(NodeObservation seen, TimeSpan now)
+    public void Observe(NodeObservation seen, ControlPolicy policy, TimeSpan now)
     {
         if (!IsOpen || (seen.AgentMonotonic < Basis && !_isFirstReportDue))
             return;
+        Return(policy, now);
+        _sent.Outlive(seen.AgentMonotonic, Power.Max(SafeShare, Floor));
         // The quickest report shows how the clocks stand; one that took longer was made so much earlier.
         var offset = now - seen.AgentMonotonic;
         var expected = _clockOffset + (now - _reportedAt) * ClockDrift;
@@ -141,6 +146,15 @@ internal sealed class NodeLedger(NodeName name)
         if (Traits.Ceiling <= Power.Zero)
             Ceiling = Power.Max(Ceiling, power * 1.1);
         _settlingAt = Power.Min(_settlingAt, power * 1.02);
+    }
+
+    /// <summary>Back from a silence in which only its safe share was kept for it: no more is its own until it says what it is at.</summary>
+    private void Return(ControlPolicy policy, TimeSpan now)
+    {
+        if (now - _heardAt <= policy.LastCapEnds || SafeShare <= Power.Zero)
+            return;
+        var share = Power.Max(SafeShare, Floor);
+        (_effective, _takenCap) = (_effective is { } effective ? Power.Min(effective, share) : null, Power.Min(_takenCap, share));
     }
 
     /// <summary>The node's word on what it is held to.</summary>
@@ -171,7 +185,7 @@ internal sealed class NodeLedger(NodeName name)
     public void Sent(Grant grant, TimeSpan now)
     {
         var reach = grant.Cap ?? Power.Max(Ceiling, Held);
-        _sent.Add(grant.Sequence, reach, grant.IsRelease ? Power.Zero : grant.SafeShare, _reportedAt + grant.TimeToLive);
+        _sent.Add(grant.Sequence, reach, grant.IsRelease ? Power.Zero : grant.SafeShare, _reportedAt + grant.TimeToLive, grant.Basis + grant.TimeToLive + TakesEffectWithin);
         (Cap, SentSafeShare, SentAt, SentBasis) = (grant.Cap, grant.SafeShare, now, grant.Basis);
         IsRemembered |= !grant.IsRelease;
     }
