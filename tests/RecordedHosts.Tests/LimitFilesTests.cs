@@ -49,6 +49,19 @@ public sealed class LimitFilesTests : IDisposable
         Assert.Equal(0, Number($"{Msr}/enabled"));
     }
 
+    [Theory]
+    [InlineData("1000000", 999_424)]
+    [InlineData("28000000", 27_983_872)]
+    [InlineData("2500", 2_440)]
+    [InlineData("0", 27_983_872)]
+    public void Read_WindowWritten_IsRoundedAsTheRegisterHasIt(string written, long kept)
+    {
+        using var files = Open("nuc11");
+        Write($"{Msr}/constraint_0_time_window_us", written);
+        _ = files.Read(Machine("nuc11"));
+        Assert.Equal(kept, Number($"{Msr}/constraint_0_time_window_us"));
+    }
+
     [Fact]
     public void Read_ShortWindow_ShortLag()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Homelab.Units;
 
 namespace Homelab.RecordedHosts;
@@ -8,6 +9,8 @@ internal sealed class LimitFiles : IDisposable
 {
     /// <summary>What RAPL's power unit is on nearly all machines (MSR_RAPL_POWER_UNIT).</summary>
     private const long RaplUnit = 125_000;
+
+    private const long RaplWindowUnit = 976;
 
     /// <summary>A cap in firmware takes hold within some hundred milliseconds (the ACPI meter's own averaging).</summary>
     private static readonly TimeSpan FirmwareLag = TimeSpan.FromMilliseconds(300);
@@ -88,8 +91,18 @@ internal sealed class LimitFiles : IDisposable
         for (var i = 0; i < 2; i++)
         {
             if (Open($"{zone}/constraint_{i}_power_limit_uw", asked => asked < 0 ? null : asked / RaplUnit * RaplUnit) is { } limit)
-                yield return new RaplConstraint($"{zone}/{i}", enabled, limit, Open($"{zone}/constraint_{i}_time_window_us", asked => asked <= 0 ? null : asked));
+                yield return new RaplConstraint($"{zone}/{i}", enabled, limit, Open($"{zone}/constraint_{i}_time_window_us", Window));
         }
+    }
+
+    // The register holds 2^Y · (1 + F/4) units of 976 µs, rounded down; Y has five bits.
+    private static long? Window(long asked)
+    {
+        if (asked < RaplWindowUnit)
+            return null;
+        var exponent = Math.Min(31, BitOperations.Log2((ulong)(asked / RaplWindowUnit)));
+        var fraction = Math.Min(3, (Math.Min(asked, long.MaxValue / 8) * 4 / RaplWindowUnit >> exponent) - 4);
+        return (RaplWindowUnit << exponent) / 4 * (4 + fraction);
     }
 
     // acpi_power_meter: EINVAL outside power1_cap_min and power1_cap_max. Other chips clamp nothing that is known here.
