@@ -15,7 +15,7 @@ public sealed class AnsweredFileTests : IDisposable
     [Fact]
     public void Look_NothingWritten_LeavesTheFileAlone()
     {
-        using var file = Open();
+        var file = Open();
         File.WriteAllText(_path, "1000\n");
         file.Look();
         Assert.Equal(1000, file.Value);
@@ -34,7 +34,7 @@ public sealed class AnsweredFileTests : IDisposable
     [InlineData("99999999999999999999\n", 1000)]
     public void Look_Written_ShowsWhatTheMachineMadeOfIt(string written, long taken)
     {
-        using var file = Open();
+        var file = Open();
         File.WriteAllText(_path, written);
         file.Look();
         Assert.Equal(taken, file.Value);
@@ -44,12 +44,23 @@ public sealed class AnsweredFileTests : IDisposable
     [Fact]
     public void Look_JustTruncated_WaitsForTheText()
     {
-        using var file = Open();
+        var file = Open();
         File.WriteAllText(_path, "");
         file.Look();
         Assert.Equal("", File.ReadAllText(_path));
         File.WriteAllText(_path, "500\n");
         file.Look();
         Assert.Equal(500, file.Value);
+    }
+
+    [Fact]
+    public void Look_AnotherFilePutInItsStead_IsTheOneThatCounts()
+    {
+        var file = Open();
+        File.WriteAllText(_path + ".new", "777\n");
+        File.Move(_path + ".new", _path, overwrite: true);
+        file.Look();
+        Assert.Equal(770, file.Value);
+        Assert.Equal("770\n", File.ReadAllText(_path));
     }
 }

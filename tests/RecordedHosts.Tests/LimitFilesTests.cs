@@ -16,7 +16,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_Nuc_HasEveryDoorOfItsPackage()
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         var limits = files.Read(Machine("nuc11"));
         Assert.Equal([40.0, 64, 40, 64], limits.Powers.Select(limit => limit.Power.Watts));
         Assert.Equal(4, limits.Powers.Select(limit => limit.Name).Distinct().Count());
@@ -32,7 +32,7 @@ public sealed class LimitFilesTests : IDisposable
     [InlineData("-1", 40_000_000)]
     public void Read_RaplLimitWritten_IsKeptInEighthsOfAWatt(string written, long kept)
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         Write($"{Msr}/constraint_0_power_limit_uw", written);
         Assert.Equal(kept, files.Read(Machine("nuc11")).Powers[0].Power.Microwatts);
         Assert.Equal(kept, Number($"{Msr}/constraint_0_power_limit_uw"));
@@ -41,7 +41,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_ZoneDisabled_ItsLimitsAreGone()
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         Write($"{Msr}/enabled", "0");
         Assert.All(files.Read(Machine("nuc11")).Powers, limit => Assert.Contains("mmio", limit.Name, StringComparison.Ordinal));
         Write($"{Msr}/enabled", "2");
@@ -56,7 +56,7 @@ public sealed class LimitFilesTests : IDisposable
     [InlineData("0", 27_983_872)]
     public void Read_WindowWritten_IsRoundedAsTheRegisterHasIt(string written, long kept)
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         Write($"{Msr}/constraint_0_time_window_us", written);
         _ = files.Read(Machine("nuc11"));
         Assert.Equal(kept, Number($"{Msr}/constraint_0_time_window_us"));
@@ -65,7 +65,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_ShortWindow_ShortLag()
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         Write($"{Mmio}/constraint_0_time_window_us", "999424");
         Assert.Equal(0.4, files.Read(Machine("nuc11")).Powers[2].Lag.TotalSeconds, 0.01);
     }
@@ -77,7 +77,7 @@ public sealed class LimitFilesTests : IDisposable
     [InlineData("1", 408_000)]
     public void Read_FrequencyWritten_IsRoundedDownToAnOperatingPoint(string written, long kept)
     {
-        using var files = Open("rk1");
+        var files = Open("rk1");
         Write($"{Policy4}/scaling_max_freq", written);
         Assert.Equal([1_800_000, kept, 2_304_000], files.Read(Machine("rk1")).MaximumKilohertz.AsEnumerable());
         Assert.Equal(kept, Number($"{Policy4}/scaling_max_freq"));
@@ -86,7 +86,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_FrequencyBelowTheMinimum_StaysAtTheMinimum()
     {
-        using var files = Open("rk1");
+        var files = Open("rk1");
         Write($"{Policy4}/scaling_min_freq", "1200000");
         _ = files.Read(Machine("rk1"));
         Write($"{Policy4}/scaling_max_freq", "600000");
@@ -96,7 +96,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_TurboOff_CeilingIsTheBaseFrequency()
     {
-        using var files = Open("nuc11");
+        var files = Open("nuc11");
         Write("sys/devices/system/cpu/intel_pstate/no_turbo", "1");
         Assert.All(files.Read(Machine("nuc11")).MaximumKilohertz, ceiling => Assert.Equal(2_800_000, ceiling));
     }
@@ -111,7 +111,7 @@ public sealed class LimitFilesTests : IDisposable
         var chip = Directory.CreateDirectory(Path.Combine(_root, "sys/class/hwmon/hwmon9")).FullName;
         foreach (var (name, text) in ((string, string)[])[("name", "power_meter"), ("power1_cap", "120000000"), ("power1_cap_min", "20000000"), ("power1_cap_max", "200000000")])
             File.WriteAllText(Path.Combine(chip, name), text + "\n");
-        using var files = new LimitFiles(new HostTree(_root));
+        var files = new LimitFiles(new HostTree(_root));
         Write("sys/class/hwmon/hwmon9/power1_cap", written);
         Assert.Equal(kept, Assert.Single(files.Read(Machine("um890")).Powers).Power.Microwatts);
         Assert.Equal(kept, Number("sys/class/hwmon/hwmon9/power1_cap"));
@@ -120,7 +120,7 @@ public sealed class LimitFilesTests : IDisposable
     [Fact]
     public void Read_DevfreqCeilingWritten_IsClampedAnd0MeansTheHighest()
     {
-        using var files = Open("rk1");
+        var files = Open("rk1");
         const string gpu = "sys/class/devfreq/fb000000.gpu/max_freq";
         var highest = Number(gpu);
         Write(gpu, "1");

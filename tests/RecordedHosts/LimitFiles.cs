@@ -5,7 +5,7 @@ using Homelab.Units;
 namespace Homelab.RecordedHosts;
 
 /// <summary>The files through which others limit a machine: cpufreq, boost, RAPL, meters with a cap, devfreq. They answer as the kernel's drivers do.</summary>
-internal sealed class LimitFiles : IDisposable
+internal sealed class LimitFiles
 {
     /// <summary>What RAPL's power unit is on nearly all machines (MSR_RAPL_POWER_UNIT).</summary>
     private const long RaplUnit = 125_000;
@@ -48,12 +48,6 @@ internal sealed class LimitFiles : IDisposable
         var powers = _constraints.Where(constraint => constraint.IsOn).Select(constraint => constraint.Limit)
             .Concat(_meters.Select(meter => new PowerLimit(meter.Path, new Power(meter.Cap.Value), FirmwareLag)));
         return new Limits([.. ceilings], [.. powers]);
-    }
-
-    public void Dispose()
-    {
-        foreach (var file in _files)
-            file.Dispose();
     }
 
     private static long? Flag(long asked) => asked is 0 or 1 ? asked : null;

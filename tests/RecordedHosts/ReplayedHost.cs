@@ -60,7 +60,6 @@ internal sealed class ReplayedHost : IDisposable
 
     public void Dispose()
     {
-        _limits.Dispose();
         foreach (var counter in _counters)
             counter.Dispose();
         foreach (var file in _files)
