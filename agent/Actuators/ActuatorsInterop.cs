@@ -16,8 +16,6 @@ internal static unsafe partial class ActuatorsInterop
     public const int LockNow = 4;
 
     private const nint SysfsMagic = 0x62656572;
-    private const int SeekSet = 0;
-    private const int SeekToEnd = 2;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -26,10 +24,6 @@ internal static unsafe partial class ActuatorsInterop
     [LibraryImport("libc", EntryPoint = "close")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Close(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Truncate(int descriptor, nint length);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -51,17 +45,9 @@ internal static unsafe partial class ActuatorsInterop
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint Write(int descriptor, byte* text, nuint count);
 
-    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial nint Seek(int descriptor, nint offset, int whence);
-
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int FileSystem(int descriptor, nint* status);
-
-    public static nint SeekEnd(int descriptor) => Seek(descriptor, 0, SeekToEnd);
-
-    public static nint SeekStart(int descriptor) => Seek(descriptor, 0, SeekSet);
 
     /// <summary>True when it can not be told, too: a plain write harms no file system.</summary>
     public static bool IsSysfs(int descriptor)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -20,8 +21,9 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
 {
     private const int MaxText = 128;
 
-    private string? _found;
+    private byte[]? _found;
     private bool _isOurs;
+    private bool _isReachable;
     private long _asked;
     private long _granted;
 
@@ -31,7 +33,7 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
     public bool IsGivenUp { get; private set; }
 
     /// <summary>The text before anyone of us wrote: from the journal, else as this object found it; null when it was never read.</summary>
-    public string? Original => originals?.Original(path) ?? _found;
+    public string? Original => originals?.Original(path) ?? (_found is null ? null : Encoding.UTF8.GetString(_found));
 
     /// <summary>The number in the journal: what the machine came with, and not a passing hold by a governor; null when none is recorded.</summary>
     public long? RecordedNumber => TryNumber(originals?.Original(path), out var number) ? number : null;
@@ -42,29 +44,31 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
     public string? ReadText(out int errno)
     {
         Span<byte> buffer = stackalloc byte[MaxText];
-        var count = files.Read(located, buffer);
-        errno = count < 0 ? -count : 0;
-        if (count < 0)
-            return null;
-        var text = Encoding.UTF8.GetString(buffer[..count]);
-        if (!_isOurs)
-            _found = text;
-        return text;
+        var count = Look(buffer, out errno);
+        return errno == 0 ? Encoding.UTF8.GetString(buffer[..count]) : null;
     }
 
-    /// <summary>The number in the file; null with an errno, or with <see cref="ControlCode.Garbage"/>.</summary>
+    /// <summary>The number in the file; null with an errno, or with <see cref="ControlCode.Garbage"/>. Allocates nothing while the file stays the same.</summary>
     public long? ReadNumber(out int code)
     {
-        if (ReadText(out code) is not { } text)
+        Span<byte> buffer = stackalloc byte[MaxText];
+        var count = Look(buffer, out code);
+        if (code != 0)
             return null;
-        if (TryNumber(text, out var number))
+        var text = buffer[..count].Trim("\0\n\r\t "u8);
+        if (Utf8Parser.TryParse(text, out long number, out var used) && used == text.Length && text[0] != (byte)'+')
             return number;
         code = ControlCode.Garbage;
         return null;
     }
 
-    /// <summary>0 when a write would reach the driver.</summary>
-    public int Probe() => -files.Probe(located);
+    /// <summary>0 when a write would reach the driver: asked until it is so for the first time.</summary>
+    public int Probe()
+    {
+        var code = _isReachable ? 0 : -files.Probe(located);
+        _isReachable = code == 0;
+        return code;
+    }
 
     /// <summary>Puts a ceiling: nothing is written while the value asked for last time, or a lower one, is still there.</summary>
     /// <remarks>Lower than asked is a driver that rounds, or a thermal governor that needs it so; raising it again would be a fight. Zero is no
@@ -132,7 +136,18 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
         if (!Encoding.UTF8.TryGetBytes(text, buffer, out var count))
             return Errno.TooBig;
         _isOurs = true;
-        return -files.Write(located, buffer[..count]);
+        var code = -files.Write(located, buffer[..count]);
+        _isReachable = code == 0;
+        return code;
+    }
+
+    private int Look(Span<byte> buffer, out int errno)
+    {
+        var count = files.Read(located, buffer);
+        errno = count < 0 ? -count : 0;
+        if (count >= 0 && !_isOurs && !buffer[..count].SequenceEqual(_found))
+            _found = buffer[..count].ToArray();
+        return count;
     }
 
     private PutResult Remember(PutResult result)

@@ -3,31 +3,30 @@ namespace Homelab.NodeAgent.Actuators;
 /// <summary>Original values, durable before the first write, so that they can be restored after a crash.</summary>
 /// <remarks>One sealed file a boot, <c>originals.BOOT-ID</c>: after a reboot the hardware came up fresh, and the values of another boot are deleted
 /// unread. The first value recorded for a key wins, so that a restart after <c>kill -9</c> does not take our own cap for the original.
-/// Not safe for concurrent use.</remarks>
+/// Safe for concurrent use: <see cref="Original"/> waits for nobody; the rest takes turns.</remarks>
 internal sealed class OriginalsJournal
 {
     private const string Kind = "homelab-originals 1";
     private const string FilePrefix = "originals.";
 
     private readonly SealedFile _file;
-    private readonly List<OriginalValue> _values;
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly Lock _turns = new();
     private readonly bool _isDamaged;
+    private volatile Recorded _recorded;
+    private volatile string? _problem;
 
     private OriginalsJournal(SealedFile file, List<OriginalValue> values, string? problem)
     {
-        (_file, _values, Problem) = (file, values, problem);
+        (_file, _recorded, _problem) = (file, new Recorded(values), problem);
         _isDamaged = problem is not null;
-        foreach (var value in values)
-            _texts[value.Key] = value.Text;
     }
 
     /// <summary>Why nothing may be written to hardware; null when all is well. A damaged journal of this boot stays so until it is deleted or the
     /// machine restarts; a full disk heals with the next <see cref="Record"/> that succeeds.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem => _problem;
 
     /// <summary>In the order recorded, which is the order to restore them in.</summary>
-    public IReadOnlyList<OriginalValue> Values => _values;
+    public IReadOnlyList<OriginalValue> Values => _recorded.Values;
 
     /// <summary>Reads this boot's journal and deletes those of other boots. Writes nothing.</summary>
     /// <param name="folder">The agent's state folder.</param>
@@ -53,52 +52,53 @@ internal sealed class OriginalsJournal
     }
 
     /// <summary>The recorded text; null when there is none, and then nothing may be written there.</summary>
-    public string? Original(string key) => _texts.GetValueOrDefault(key);
+    public string? Original(string key) => _recorded.Texts.GetValueOrDefault(key);
 
     /// <summary>Adds what is not there yet and returns when it is durable.</summary>
     /// <returns>Null: they may be written to from now on. Else what is wrong; nothing may be written.</returns>
     public string? Record(IReadOnlyList<OriginalValue> values)
     {
-        if (_isDamaged)
-            return Problem;
-        var added = new List<OriginalValue>();
-        foreach (var value in values)
+        lock (_turns)
         {
-            if (!_texts.ContainsKey(value.Key) && !added.Exists(other => other.Key == value.Key))
-                added.Add(value);
+            if (_isDamaged)
+                return _problem;
+            var known = _recorded;
+            List<OriginalValue> all = [.. known.Values];
+            foreach (var value in values)
+            {
+                if (!all.Exists(other => other.Key == value.Key))
+                    all.Add(value);
+            }
+            if (all.Count == known.Values.Count)
+                return null;
+            if ((_problem = _file.Save(Lines(all))) is null)
+                _recorded = new Recorded(all);
+            return _problem;
         }
-        if (added.Count == 0)
-            return null;
-        if ((Problem = _file.Save(Lines([.. _values, .. added]))) is not null)
-            return Problem;
-        _values.AddRange(added);
-        foreach (var value in added)
-            _texts[value.Key] = value.Text;
-        return null;
     }
 
     /// <summary>Writes every original back in the order recorded and forgets those that are back. Idempotent: a second call has only the rest to do.</summary>
     public RestoreReport Restore(params IReadOnlyList<IOriginalsWriter> writers)
     {
-        var restored = new List<OriginalValue>();
-        var failures = new List<RestoreFailure>();
-        foreach (var value in _values)
+        lock (_turns)
         {
-            if (WriteBack(value, writers) is { } failure)
-                failures.Add(new RestoreFailure(value, failure));
-            else
-                restored.Add(value);
+            var restored = new List<OriginalValue>();
+            var failures = new List<RestoreFailure>();
+            foreach (var value in _recorded.Values)
+            {
+                if (WriteBack(value, writers) is { } failure)
+                    failures.Add(new RestoreFailure(value, failure));
+                else
+                    restored.Add(value);
+            }
+            if (restored.Count == 0)
+                return new RestoreReport(restored, failures, _isDamaged ? _problem : null);
+            // A crash before this is durable only makes the next start write the same values again.
+            var rest = failures.ConvertAll(static failure => failure.Value);
+            var problem = _file.Save(Lines(rest));
+            _recorded = new Recorded(rest);
+            return new RestoreReport(restored, failures, problem);
         }
-        if (restored.Count == 0)
-            return new RestoreReport(restored, failures, _isDamaged ? Problem : null);
-        // A crash before this is durable only makes the next start write the same values again.
-        var problem = _file.Save(Lines(failures.ConvertAll(static failure => failure.Value)));
-        foreach (var value in restored)
-        {
-            _values.Remove(value);
-            _texts.Remove(value.Key);
-        }
-        return new RestoreReport(restored, failures, problem);
     }
 
     private static string? WriteBack(OriginalValue value, IReadOnlyList<IOriginalsWriter> writers)
@@ -129,5 +129,20 @@ internal sealed class OriginalsJournal
                 return "any-boot";
         }
         return id.Length is > 0 and <= 64 ? id : "any-boot";
+    }
+
+    /// <summary>Replaced as a whole, never changed.</summary>
+    private sealed class Recorded
+    {
+        public Recorded(List<OriginalValue> values)
+        {
+            Values = values;
+            foreach (var value in values)
+                Texts[value.Key] = value.Text;
+        }
+
+        public List<OriginalValue> Values { get; }
+
+        public Dictionary<string, string> Texts { get; } = new(StringComparer.Ordinal);
     }
 }

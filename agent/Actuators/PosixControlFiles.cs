@@ -3,11 +3,12 @@ using System.Runtime.InteropServices;
 namespace Homelab.NodeAgent.Actuators;
 
 /// <summary>The running kernel's control files, below <c>/sys</c> of one host root and nowhere else: a link that leads out of it is refused.</summary>
-/// <remarks>Trees on ordinary file systems (replays, the demo's plant) behave as sysfs does: a write replaces the whole text, and a reader never
-/// sees the two mixed or nothing at all.</remarks>
+/// <remarks>Trees on ordinary file systems (replays, the demo's plant) behave as sysfs does: a write replaces the whole text, and a reader that
+/// opens the file never sees two mixed or nothing at all.</remarks>
 internal sealed class PosixControlFiles : IControlFiles
 {
-    private const int MaxText = 256;
+    private const uint WorldReadable = 0x1A4; // rw-r--r--
+
     private const int OpenFlags = ActuatorsInterop.WriteOnly | ActuatorsInterop.NonBlock | ActuatorsInterop.CloseOnExec;
 
     private readonly PosixFiles _reads = new();
@@ -23,27 +24,27 @@ internal sealed class PosixControlFiles : IControlFiles
 
     public int Write(PseudoPath path, ReadOnlySpan<byte> text)
     {
-        var descriptor = Open(path);
+        var descriptor = Open(path, out var resolved);
         if (descriptor < 0)
             return descriptor;
-        var result = ActuatorsInterop.IsSysfs(descriptor) ? ActuatorsInterop.WriteOnce(descriptor, text) : Replace(descriptor, text);
+        var result = ActuatorsInterop.IsSysfs(descriptor) ? ActuatorsInterop.WriteOnce(descriptor, text) : Replace(resolved, text);
         _ = ActuatorsInterop.Close(descriptor);
         return result;
     }
 
     public int Probe(PseudoPath path)
     {
-        var descriptor = Open(path);
+        var descriptor = Open(path, out _);
         if (descriptor < 0)
             return descriptor;
         _ = ActuatorsInterop.Close(descriptor);
         return 0;
     }
 
-    private unsafe int Open(PseudoPath path)
+    private unsafe int Open(PseudoPath path, out string resolved)
     {
-        var asked = path.ToString();
-        if (_reads.Resolve(asked) is not { } resolved)
+        resolved = _reads.Resolve(path.ToString()) ?? "";
+        if (resolved.Length == 0)
             return -Errno.NoEntry;
         if (_sys.Value is not { } sys || !resolved.StartsWith(sys, StringComparison.Ordinal))
             return -ControlCode.OutsideSys;
@@ -60,21 +61,23 @@ internal sealed class PosixControlFiles : IControlFiles
         }
     }
 
-    // One write covers what the old text leaves behind with newlines; only then the file shrinks.
-    private static int Replace(int descriptor, ReadOnlySpan<byte> text)
+    // A reader looks at the length first and at the text after: only a rename shows it one text and not parts of two.
+    private static unsafe int Replace(string path, ReadOnlySpan<byte> text)
     {
-        var length = ActuatorsInterop.SeekEnd(descriptor);
-        if (length < 0 || ActuatorsInterop.SeekStart(descriptor) < 0)
-            return -Errno.InputOutput;
-        Span<byte> padded = stackalloc byte[MaxText];
-        if (text.Length > MaxText || length > MaxText)
-            return -Errno.TooBig;
-        text.CopyTo(padded);
-        var end = Math.Max(text.Length, (int)length);
-        padded[text.Length..end].Fill((byte)'\n');
-        var result = ActuatorsInterop.WriteOnce(descriptor, padded[..end]);
-        if (result == 0 && end > text.Length && ActuatorsInterop.Truncate(descriptor, text.Length) < 0)
-            return -Marshal.GetLastPInvokeError();
-        return result;
+        fixed (byte* name = new PseudoPath(path).NullTerminated)
+        fixed (byte* temporary = new PseudoPath(path + ".new").NullTerminated)
+        {
+            var descriptor = ActuatorsInterop.Open(
+                temporary, ActuatorsInterop.WriteOnly | ActuatorsInterop.Create | ActuatorsInterop.TruncateOnOpen | ActuatorsInterop.CloseOnExec, WorldReadable);
+            if (descriptor < 0)
+                return -Marshal.GetLastPInvokeError();
+            var result = ActuatorsInterop.WriteOnce(descriptor, text);
+            _ = ActuatorsInterop.Close(descriptor);
+            if (result == 0 && ActuatorsInterop.Rename(temporary, name) < 0)
+                result = -Marshal.GetLastPInvokeError();
+            if (result != 0)
+                _ = ActuatorsInterop.Unlink(temporary);
+            return result;
+        }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class WattCap(ControlFile cap, ControlFile? least, ControlFile? 
     {
         var highest = Positive(most) ?? (cap.OriginalNumber ?? cap.ReadNumber(out _)).GetValueOrDefault();
         var lowest = Positive(least) ?? Math.Max((long)(highest * LeastShare), LeastAtAll.Microwatts);
+        (lowest, highest) = ((lowest + step - 1) / step * step, highest / step * step);
         return highest > 0 && lowest <= highest ? (new Power(lowest), new Power(highest)) : null;
     }
 
@@ -65,9 +66,6 @@ internal sealed class WattCap(ControlFile cap, ControlFile? least, ControlFile? 
     private ControlFailure NoRange() =>
         ControlFailure.Range(cap.Path, Positive(least) ?? 0, Positive(most) ?? 0);
 
-    private long Fit(Power asked, (Power Least, Power Most) range)
-    {
-        var value = Power.Max(range.Least, Power.Min(range.Most, asked)).Microwatts / step * step;
-        return value >= range.Least.Microwatts ? value : (range.Least.Microwatts + step - 1) / step * step;
-    }
+    private long Fit(Power asked, (Power Least, Power Most) range) =>
+        Power.Max(range.Least, Power.Min(range.Most, asked)).Microwatts / step * step;
 }

@@ -28,10 +28,9 @@ public sealed class CpufreqLimiterTests
     }
 
     [Fact]
-    public void Discover_TwoPackages_AreTwoLimiters()
+    public void Discover_EqualClustersWithPackageIdsOfTheirOwn_AreOneLimiter()
     {
-        var hardware = new FakeHardware().Policy(0, 800000, 3000000, "acpi-cpufreq").Policy(1, 800000, 3000000, "acpi-cpufreq")
-            .With("/sys/devices/system/cpu/cpu0/topology/physical_package_id", "0").With("/sys/devices/system/cpu/cpu1/topology/physical_package_id", "1");
+        var hardware = Rk1().With("/sys/devices/system/cpu/cpu4/topology/physical_package_id", "1").With("/sys/devices/system/cpu/cpu6/topology/physical_package_id", "2");
         Assert.Equal(2, hardware.Limiters().Count);
     }
 
@@ -150,16 +149,36 @@ public sealed class CpufreqLimiterTests
     }
 
     [Fact]
-    public void CpufreqLimiter_ClockSeenAboveTheCeilingTwice_ShutsTurboOff()
+    public void CpufreqLimiter_ClockSeenAboveTheCeilingForASecond_ShutsTurboOff()
     {
-        var hardware = new FakeHardware().Policy(0, 400000, 5000000, "amd-pstate").With(BoostFile, "1");
+        var hardware = new FakeHardware().Policy(0, 400000, 5000000, "amd-pstate").Policy(1, 400000, 5000000, "amd-pstate").With(BoostFile, "1");
+        var before = hardware.Snapshot();
         var limiter = hardware.The("cpufreq:policy0");
         limiter.Apply(Megahertz(2000));
-        hardware[CpuFolder + "/policy0/scaling_cur_freq"] = "3000000";
-        limiter.Apply(Megahertz(2000));
+        hardware[CpuFolder + "/policy1/scaling_cur_freq"] = "3000000";
+        for (var look = 0; look < 10; look++)
+            limiter.Read();
         Assert.Equal("1", hardware[BoostFile]);
+        limiter.Read();
+        Assert.Equal("0", hardware[BoostFile]);
         limiter.Apply(Megahertz(2000));
         Assert.Equal("0", hardware[BoostFile]);
+
+        hardware[CpuFolder + "/policy1/scaling_cur_freq"] = "400000";
+        limiter.Apply(default);
+        Assert.Equal(before, hardware.Snapshot());
+    }
+
+    [Fact]
+    public void Read_ManyTimes_WritesNothing()
+    {
+        var hardware = Rk1();
+        var limiter = hardware.The("cpufreq:policy0");
+        limiter.Apply(Megahertz(1008));
+        hardware.Writes.Clear();
+        for (var look = 0; look < 50; look++)
+            limiter.Read();
+        Assert.Empty(hardware.Writes);
     }
 
     [Fact]

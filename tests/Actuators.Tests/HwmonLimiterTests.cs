@@ -26,6 +26,14 @@ public sealed class AcpiMeterLimiterTests
     }
 
     [Fact]
+    public void Discover_KernelThatKeepsEvenTheNameOnTheDevice_FindsTheMeter()
+    {
+        var hardware = Meter(Chip + "/device").With(Chip + "/device/name", "power_meter");
+        hardware.Remove(Chip + "/name");
+        Assert.Single(hardware.Limiters());
+    }
+
+    [Fact]
     public void Discover_MeterThatOnlyMeasures_FindsNothing() =>
         Assert.Empty(new FakeHardware().With(Chip + "/name", "power_meter").With(Chip + "/power1_average", "1000000").Limiters());
 
@@ -128,7 +136,7 @@ public sealed class AmdgpuLimiterTests
 
         limiter.Apply(Watts(120));
         Assert.Equal([$"{Clocks}=low", $"{Cap}=120000000"], hardware.Writes);
-        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal([$"{Cap}=120000000", $"{Clocks}=auto"], hardware.Writes[^2..]);
         Assert.True(isEnforced);
         Assert.Equal("120000000", hardware[Draw]);
@@ -138,18 +146,34 @@ public sealed class AmdgpuLimiterTests
     }
 
     [Fact]
-    public void AmdgpuLimiter_DrawsAboveItsCapForFourLooks_IsSteppedDownOnceMore()
+    public void AmdgpuLimiter_DrawStaysHigh_KeepsTheLowClocks()
+    {
+        var hardware = Card(draw: "230000000");
+        var limiter = hardware.Limiters()[0];
+        limiter.Apply(Watts(120));
+        hardware.Writes.Clear();
+        for (var look = 0; look < 50; look++)
+            limiter.Read();
+        Assert.Empty(hardware.Writes);
+        Assert.Equal("low", hardware[Clocks]);
+    }
+
+    [Fact]
+    public void AmdgpuLimiter_DrewAboveItsCapForTwoSeconds_IsSteppedDownByTheNextApply()
     {
         var hardware = Card();
         var limiter = hardware.Limiters()[0];
         limiter.Apply(Watts(120));
         hardware[Draw] = "200000000";
-        for (var i = 0; i < 3; i++)
+        for (var look = 0; look < 20; look++)
+        {
             Assert.False(limiter.Apply(Watts(120)).WasWritten);
+            limiter.Read();
+        }
         Assert.True(limiter.Apply(Watts(120)).WasWritten);
         Assert.Equal("low", hardware[Clocks]);
         hardware[Draw] = "40000000";
-        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal(("auto", $"{Cap}=120000000"), (hardware[Clocks], hardware.Writes[^2]));
     }
 
@@ -179,7 +203,11 @@ public sealed class AmdgpuLimiterTests
         hardware.Limiters(journal)[0].Apply(Watts(120));
         hardware[Draw] = "40000000";
 
-        hardware.Limiters(journal)[0].Apply(Watts(120));
+        var limiter = hardware.Limiters(journal)[0];
+        limiter.Read();
+        Assert.Equal("low", hardware[Clocks]);
+        limiter.Apply(Watts(120));
+        limiter.Read();
         Assert.Equal("auto", hardware[Clocks]);
     }
 
@@ -220,7 +248,7 @@ public sealed class AmdgpuLimiterTests
         Assert.Equal(LimiterDomain.Processor, limiter.Info.Domain);
         limiter.Apply(Watts(8));
         Assert.Equal(("8000000", "8000000"), (hardware[Cap], hardware[Chip + "/power2_cap"]));
-        Assert.Equal((Watts(4.5), Watts(15)), (limiter.Read().Least, limiter.Read().Most));
+        Assert.Equal((Watts(5), Watts(15)), (limiter.Read().Least, limiter.Read().Most));
     }
 
     private static long Number(string text) => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

@@ -242,4 +242,27 @@ public sealed class OriginalsJournalTests
         OriginalsJournal.Open(Folder, boot, disk).Record([new OriginalValue("/sys/a", "1")]);
         Assert.Equal(["/state/originals.any-boot"], disk.Paths);
     }
+
+    [Fact]
+    public async Task Original_WhileOthersRecord_IsTheFirstOrNothing()
+    {
+        var journal = OriginalsJournal.Open(Folder, Boot, new FakeStateFiles());
+        using var stop = new CancellationTokenSource();
+        var reader = Task.Run(() =>
+        {
+            var odd = 0;
+            while (!stop.IsCancellationRequested)
+                odd += journal.Original("/sys/7") is null or "7" ? 0 : 1;
+            return odd;
+        });
+        var writers = Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 200; i++)
+                journal.Record([new OriginalValue($"/sys/{i}", $"{i}")]);
+        }));
+        await Task.WhenAll(writers);
+        await stop.CancelAsync();
+        Assert.Equal(0, await reader);
+        Assert.Equal(200, journal.Values.Count);
+    }
 }

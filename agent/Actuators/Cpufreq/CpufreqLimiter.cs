@@ -1,8 +1,8 @@
 namespace Homelab.NodeAgent.Actuators.Cpufreq;
 
-/// <summary>The clock ceiling of a cluster: the policies of one package that have the same table and nearly the same top, held together.</summary>
-/// <remarks>RK3588 has two (four small cores; four big ones in two policies), a hybrid x86 two, any other machine one a package. Read-back counts:
-/// drivers round down, thermal cooling holds lower still, and the cluster's ceiling is that of its highest policy.</remarks>
+/// <summary>The clock ceiling of a cluster: the policies that have the same table and nearly the same top, held together.</summary>
+/// <remarks>RK3588 has two (four small cores; four big ones in two policies), a hybrid x86 two, most others one; equal sockets are one as well, and
+/// package ids say nothing on ARM. Read-back counts: drivers round down, thermal cooling holds lower still, and the cluster's ceiling is that of its highest policy.</remarks>
 internal sealed class CpufreqLimiter : IPowerLimiter
 {
     private const string ClassPath = "/sys/devices/system/cpu/cpufreq";
@@ -11,7 +11,8 @@ internal sealed class CpufreqLimiter : IPowerLimiter
     /// <summary>Cores that the vendor bins a little higher than their siblings belong to them.</summary>
     private const double SameCluster = .9;
 
-    private const int OvershootsBeforeTurboGoes = 2;
+    /// <summary>Looks in a row at a clock above its ceiling; fewer may be a figure from before the write.</summary>
+    private const int OvershootsBeforeTurboGoes = 10;
 
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
 
@@ -57,6 +58,12 @@ internal sealed class CpufreqLimiter : IPowerLimiter
 
     public LimitReading Read()
     {
+        WatchTurbo();
+        return Look();
+    }
+
+    private LimitReading Look()
+    {
         long? effective = null;
         long least = 0, most = 0;
         ControlFailure? failure = null;
@@ -86,7 +93,7 @@ internal sealed class CpufreqLimiter : IPowerLimiter
         if (limit.Power is not null)
             throw new ArgumentException("a clock ceiling takes no watts", nameof(limit));
         var put = limit.Frequency is { } frequency ? Hold(frequency.Kilohertz) : Release();
-        return new LimitOutcome(Read(), put.WasWritten);
+        return new LimitOutcome(Look(), put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals()
@@ -112,7 +119,7 @@ internal sealed class CpufreqLimiter : IPowerLimiter
             least = Math.Max(least, policy.Least);
         }
         kilohertz = Math.Max(kilohertz, least);
-        var off = WantsTurboOff(kilohertz, isNew);
+        var off = WantsTurboOff(kilohertz);
         foreach (var turbo in _turbo)
             sum = sum.And(turbo.Want(this, off) with { Code = 0 });
         ControlFailure? failure = null;
@@ -146,20 +153,30 @@ internal sealed class CpufreqLimiter : IPowerLimiter
         return sum;
     }
 
+    // One policy a look; the one that is too fast is looked at again.
+    private void WatchTurbo()
+    {
+        if (_asked == 0 || _overshoots >= OvershootsBeforeTurboGoes || _turbo.Count == 0 || _asked >= _policies[0].Most)
+            return;
+        var isTooFast = _policies[_next].RunsAbove(_asked);
+        _overshoots = isTooFast ? _overshoots + 1 : 0;
+        if (!isTooFast)
+            _next = (_next + 1) % _policies.Count;
+        if (_overshoots < OvershootsBeforeTurboGoes)
+            return;
+        foreach (var turbo in _turbo)
+            turbo.Want(this, isOff: true);
+    }
+
     // acpi-cpufreq: turbo is one operating point above all ceilings. intel_pstate keeps its ceilings; below the base clock turbo has nothing to give,
     // and goes. Others keep them, too, unless they are seen not to.
-    private bool WantsTurboOff(long kilohertz, bool isNew)
+    private bool WantsTurboOff(long kilohertz)
     {
         var first = _policies[0];
         if (_turbo.Count == 0 || kilohertz >= first.Most)
         {
             _overshoots = 0;
             return false;
-        }
-        if (_overshoots < OvershootsBeforeTurboGoes && !isNew)
-        {
-            _next = (_next + 1) % _policies.Count;
-            _overshoots = _policies[_next].RunsAbove(kilohertz) ? _overshoots + 1 : 0;
         }
         return _overshoots >= OvershootsBeforeTurboGoes
             || first.Driver == "acpi-cpufreq"
@@ -168,7 +185,7 @@ internal sealed class CpufreqLimiter : IPowerLimiter
 
     private static bool Fits(CpufreqPolicy cluster, CpufreqPolicy policy)
     {
-        if (cluster.Package != policy.Package || cluster.Driver != policy.Driver || cluster.Table.Count != policy.Table.Count)
+        if (cluster.Driver != policy.Driver || cluster.Table.Count != policy.Table.Count)
             return false;
         for (var i = 0; i < policy.Table.Count; i++)
         {

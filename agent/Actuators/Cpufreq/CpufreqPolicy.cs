@@ -13,7 +13,6 @@ internal sealed class CpufreqPolicy
     {
         (_tree, Name, _folder, Ceiling, Least, Most) = (tree, name, folder, ceiling, least, most);
         Driver = tree.Line(folder + "/scaling_driver") ?? "";
-        Package = tree.Number($"/sys/devices/system/cpu/cpu{name["policy".Length..]}/topology/physical_package_id") ?? 0;
         Table = tree.Numbers(folder + "/scaling_available_frequencies");
         if (Table.Count > 0)
             AddBoost(tree.Numbers(folder + "/scaling_boost_frequencies"));
@@ -24,8 +23,6 @@ internal sealed class CpufreqPolicy
     public string Name { get; }
 
     public string Driver { get; }
-
-    public long Package { get; }
 
     /// <summary>Ascending; empty where the driver takes any value.</summary>
     public List<long> Table { get; }

@@ -4,7 +4,8 @@ namespace Homelab.NodeAgent.Actuators.Hwmon;
 
 /// <summary>The whole machine's limit in its ACPI power meter (ACPI000D): server boards, and the kernel bench.</summary>
 /// <remarks>Source: <c>power1_cap</c>, Documentation/hwmon/acpi_power_meter.rst. The files are there only where firmware enforces a cap, or with the
-/// module parameter <c>acpi_power_meter.force_cap_on=1</c>. A cap outside the range is EINVAL.</remarks>
+/// module parameter <c>acpi_power_meter.force_cap_on=1</c>. A cap outside the range is EINVAL. Kernels
+/// 6.1 and 6.12 keep the files, even <c>name</c>, on the device.</remarks>
 internal sealed class AcpiMeterLimiter : IPowerLimiter
 {
     private static readonly TimeSpan ShortestSettle = TimeSpan.FromSeconds(1);

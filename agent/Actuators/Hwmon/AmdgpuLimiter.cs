@@ -1,3 +1,4 @@
+using System.Globalization;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Actuators.Hwmon;
@@ -5,17 +6,17 @@ namespace Homelab.NodeAgent.Actuators.Hwmon;
 /// <summary>An AMD card's <c>power1_cap</c>, or the whole chip's on an APU that has one (Van Gogh's slow and fast limits together).</summary>
 /// <remarks>Source: Documentation/gpu/amdgpu/thermal.rst; whole watts. Firmware of some cards drops its limit when the new one is below the present
 /// draw. So a cap below the draw is set at the lowest clocks, set again once the draw has come down, and only then are the clocks let go:
-/// that takes until the next call.</remarks>
+/// the next <see cref="Read"/> or <see cref="Apply"/> that sees it does that.</remarks>
 internal sealed class AmdgpuLimiter : IPowerLimiter
 {
     private const long WholeWatt = 1_000_000;
     private const string LowClocks = "low";
     private const string FreeClocks = "auto";
 
-    /// <summary>The draw may pass the cap for a moment; this much for this many calls is a limit that is not there.</summary>
+    /// <summary>The draw may pass the cap for a moment; this much for this many looks is a limit that is not there.</summary>
     private const double Overdrawn = 1.05;
 
-    private const int LooksBeforeDropped = 4;
+    private const int LooksBeforeDropped = 20;
 
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(2);
 
@@ -27,6 +28,7 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
     private readonly ControlFile? _clocks;
     private ControlFailure? _failure;
     private LimitReading? _last;
+    private Power? _held;
     private bool _isSteppedDown;
     private int _overdrawn;
 
@@ -59,6 +61,8 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
     {
         if (_chip.IsAsleep(_tree))
             return _last ?? WattCap.Failed(_chip.Asleep());
+        if (_held is { } held)
+            Watch(held, Draw());
         _last = _cap.Read(ref _failure);
         return _last.Value;
     }
@@ -70,7 +74,8 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
         if (_chip.IsAsleep(_tree))
             return new LimitOutcome(Read(), false);
         var put = limit.Power is { } power ? Hold(power) : Release();
-        return new LimitOutcome(Read(), put.WasWritten);
+        _last = _cap.Read(ref _failure);
+        return new LimitOutcome(_last.Value, put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals()
@@ -85,22 +90,14 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
 
     private PutResult Hold(Power asked)
     {
-        var target = _cap.Fitted(asked);
-        var draw = _draw?.ReadNumber(out _) is > 0 and var microwatts ? new Power(microwatts) : (Power?)null;
         var sum = default(PutResult);
-        if (target is { } cap && MustStepDown(cap, draw))
+        var draw = Draw();
+        _held = _cap.Fitted(asked);
+        if (_held is { } cap && MustStepDown(cap, draw))
         {
             sum = _clocks!.TryPut(LowClocks);
             _isSteppedDown = sum.Code == 0;
-            _overdrawn = 0;
             sum = sum with { Code = 0 };
-        }
-        else if (_isSteppedDown && target is { } now && (draw is null || draw <= now))
-        {
-            // Below the cap at last: what was set above the draw, firmware keeps.
-            _cap.File.PutRaw(now.Microwatts.ToString(System.Globalization.CultureInfo.InvariantCulture) + "\n");
-            sum = _clocks!.PutOriginal();
-            _isSteppedDown = sum.Code != 0;
         }
         sum = sum.And(_cap.Put(asked, out _failure));
         if (_burst is not null && _failure is null)
@@ -113,13 +110,32 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
         if (_isSteppedDown || draw is null || _clocks is null or { IsGivenUp: true })
             return false;
         var isLowering = _cap.File.ReadNumber(out _) is { } held && (held <= 0 || held > target.Microwatts);
-        _overdrawn = !isLowering && draw > target * Overdrawn ? _overdrawn + 1 : 0;
-        return ((isLowering && draw > target) || _overdrawn >= LooksBeforeDropped) && _clocks.ReadText(out _)?.Trim() == FreeClocks;
+        var isDropped = _overdrawn >= LooksBeforeDropped;
+        if (isLowering || isDropped)
+            _overdrawn = 0;
+        return ((isLowering && draw > target) || isDropped) && _clocks.ReadText(out _)?.Trim() == FreeClocks;
     }
+
+    /// <summary>Counts looks at a draw above the cap, and lets the clocks go once it is below.</summary>
+    private void Watch(Power cap, Power? draw)
+    {
+        if (!_isSteppedDown)
+        {
+            _overdrawn = draw > cap * Overdrawn ? _overdrawn + 1 : 0;
+            return;
+        }
+        if (draw > cap)
+            return;
+        // What was set above the draw, firmware keeps.
+        if (_cap.File.PutRaw(cap.Microwatts.ToString(CultureInfo.InvariantCulture) + "\n") == 0)
+            _isSteppedDown = _clocks!.PutOriginal().Code != 0;
+    }
+
+    private Power? Draw() => _draw?.ReadNumber(out _) is > 0 and var microwatts ? new Power(microwatts) : null;
 
     private PutResult Release()
     {
-        (_overdrawn, _isSteppedDown) = (0, false);
+        (_held, _overdrawn, _isSteppedDown) = (null, 0, false);
         var sum = _cap.File.PutOriginal().And(_burst?.File.PutOriginal() ?? default).And(_clocks?.PutOriginal() ?? default);
         _failure = ControlFailure.Of(sum);
         return sum;
