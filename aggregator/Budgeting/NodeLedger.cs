@@ -95,6 +95,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>The highest safe share that may be on its disk; zero when it has none.</summary>
     public Power SafeShare => Power.Max(_safeShare ?? Power.Zero, _sent.HighestSafeShare);
 
+    /// <summary>The cap in force or on its way, whichever is higher.</summary>
+    public Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
+
     public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && _reportedAt != Never;
 
     public bool IsAwaited => IsRemembered && !HasJoined;
@@ -188,15 +191,12 @@ internal sealed class NodeLedger(NodeName name)
             return held;
         var safeShare = Power.Max(SafeShare, Floor);
         if (!IsOpen || now - _heardAt > SilentAfter)
-            return now - _heardAt > policy.AgentRestartLimit && SafeShare > Power.Zero ? safeShare : Power.Max(held, safeShare);
+            return now - _heardAt > policy.LastCapEnds && SafeShare > Power.Zero ? safeShare : Power.Max(held, safeShare);
         if (_standing is LeaseStanding.Safe)
             return held;
         var mayMove = _leaseEnds == TimeSpan.MaxValue ? TimeSpan.MaxValue : _leaseEnds + policy.SafeShareAfter - SafeShareLead;
         return now >= mayMove || IsSilent(now) ? Power.Max(held, safeShare) : held;
     }
-
-    /// <summary>The cap in force or on its way, whichever is higher.</summary>
-    private Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
 
     /// <summary>False for an answer that a newer one has overtaken. A new stream's first answer, and an agent that started anew, know best.</summary>
     private bool IsNews(NodeApplied applied, ulong epoch)
