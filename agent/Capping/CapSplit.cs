@@ -88,10 +88,10 @@ internal sealed class CapSplit
         }
     }
 
-    /// <summary>Cuts at once; raises only by what no device may still be drawing.</summary>
+    /// <summary>Cuts at once; a raise only into what no other device may still be drawing.</summary>
     private void Commit(Power available, ReadOnlySpan<SplitPart> parts, Span<Power> wanted, TimeSpan now)
     {
-        var room = available;
+        var committed = Power.Zero;
         for (var i = 0; i < parts.Length; i++)
         {
             if (wanted[i] < _caps[i])
@@ -99,17 +99,21 @@ internal sealed class CapSplit
                 _before[i] = now - _cutAt[i] < parts[i].Settle ? Power.Max(_before[i], _caps[i]) : _caps[i];
                 (_caps[i], _cutAt[i]) = (wanted[i], now);
             }
-            room -= now - _cutAt[i] < parts[i].Settle ? Power.Max(_before[i], _caps[i]) : _caps[i];
+            committed += Committed(i, parts[i].Settle, now);
         }
-        for (var i = 0; i < parts.Length && room > Power.Zero; i++)
+        for (var i = 0; i < parts.Length; i++)
         {
-            if (wanted[i] <= _caps[i])
+            var own = Committed(i, parts[i].Settle, now);
+            var raised = Power.Min(wanted[i], available - (committed - own));
+            if (raised <= _caps[i])
                 continue;
-            var more = Power.Min(wanted[i] - _caps[i], room);
-            _caps[i] += more;
-            room -= more;
+            _caps[i] = raised;
+            committed += Power.Max(own, raised) - own;
         }
     }
+
+    /// <summary>What a device may be drawing: its cap, or the one before while that settles.</summary>
+    private Power Committed(int i, TimeSpan settle, TimeSpan now) => now - _cutAt[i] < settle ? Power.Max(_before[i], _caps[i]) : _caps[i];
 
     private bool ShiftToPressed(ReadOnlySpan<SplitPart> parts)
     {

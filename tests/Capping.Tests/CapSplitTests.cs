@@ -59,8 +59,11 @@ public sealed class CapSplitTests
             var caps = split.Next(available, [Part(15, 65, step.First), Part(40, 200, step.Second)], now).ToArray();
             Assert.True(caps[0] + caps[1] <= Power.Max(available, W(15) + W(40)), $"{caps[0]} + {caps[1]} of {available}");
             held.Add(new Held(now, caps));
-            if (held.Count > 1 && (caps[0] > held[^2].Caps[0] || caps[1] > held[^2].Caps[1]))
-                Assert.True(Possible(held, 0) + Possible(held, 1) <= available, $"{Possible(held, 0)} + {Possible(held, 1)} of {available}");
+            for (var i = 0; i < 2 && held.Count > 1; i++)
+            {
+                if (caps[i] > held[^2].Caps[i])
+                    Assert.True(caps[i] + Possible(held, 1 - i) <= available, $"{caps[i]} raised beside {Possible(held, 1 - i)} of {available}");
+            }
         }
     }));
 

@@ -12,6 +12,8 @@ internal sealed class CapBoard
     private readonly ConcurrentQueue<LeaseOffer> _offers = new();
     private volatile CapPosting _posting;
     private TaskCompletionSource _next = NewSignal();
+    private TaskCompletionSource _heard = NewSignal();
+    private int _toldStatus;
 
     /// <param name="takesOffers">False for a node that only observes: grants are answered without being looked at.</param>
     public CapBoard(bool takesOffers, IReadOnlyList<LimiterWord> limiters, CapSpan span, CapStatus status)
@@ -58,6 +60,33 @@ internal sealed class CapBoard
             if (_posting is var posting && !ReferenceEquals(posting, seen))
                 return posting;
             await signal.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Called by the uplink when the transport has a posting.</summary>
+    public void Told(CapPosting posting)
+    {
+        Volatile.Write(ref _toldStatus, posting.StatusNumber);
+        Interlocked.Exchange(ref _heard, NewSignal()).SetResult();
+    }
+
+    /// <summary>Whether the newest status is told within a time.</summary>
+    public async Task<bool> IsToldAsync(TimeSpan limit, TimeProvider time)
+    {
+        using var ending = new CancellationTokenSource(limit, time);
+        try
+        {
+            while (true)
+            {
+                var signal = Volatile.Read(ref _heard).Task;
+                if (Volatile.Read(ref _toldStatus) == _posting.StatusNumber)
+                    return true;
+                await signal.WaitAsync(ending.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

@@ -54,9 +54,7 @@ internal sealed class ClockLadder
         var rung = 0;
         foreach (var clock in Clocks)
         {
-            var held = clock.Reading?.Effective.Frequency?.Kilohertz ?? long.MaxValue;
-            if (clock.IsLate && clock.Asked?.Frequency is { } asked)
-                held = Math.Max(held, asked.Kilohertz);
+            var held = clock.EffectiveClock()?.Kilohertz ?? long.MaxValue;
             while (rung < _speeds.Count - 1 && At(rung, clock).Kilohertz < held)
                 rung++;
         }

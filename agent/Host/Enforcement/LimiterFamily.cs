@@ -31,21 +31,24 @@ internal sealed class LimiterFamily : IDisposable
     public async Task<bool> VisitAsync(TimeSpan deadline, Func<TimeSpan> now)
     {
         if (_worker.IsBusy)
-            return false;
+            return Late();
         for (var i = 0; i < Slots.Count; i++)
             (_orders[i], _recorded[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, null, null);
         if (!await _worker.RunAsync(Visit, deadline).ConfigureAwait(false))
-        {
-            foreach (var slot in Slots)
-                slot.IsLate = true;
-            return false;
-        }
+            return Late();
         for (var i = 0; i < Slots.Count; i++)
             Take(i, now());
         return true;
     }
 
     public void Dispose() => _worker.Dispose();
+
+    private bool Late()
+    {
+        foreach (var slot in Slots)
+            slot.Delay();
+        return false;
+    }
 
     private void Take(int i, TimeSpan now)
     {

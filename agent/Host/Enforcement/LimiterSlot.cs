@@ -17,6 +17,7 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
 
     private LimitReading? _reading;
     private Limit? _granted;
+    private Limit? _inFlight;
     private TimeSpan _outUntil;
     private LimiterState _state;
 
@@ -46,7 +47,10 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
     public bool IsRecorded { get; set; }
 
     /// <summary>A call hangs in the kernel: what it asked may come into force at any moment, or never.</summary>
-    public bool IsLate { get; set; }
+    public bool IsLate { get; private set; }
+
+    /// <summary>Whether a limit of ours is in force, or may be.</summary>
+    public bool MayHold => Asked is not null || _inFlight is not null;
 
     /// <summary>Why it was not written to, from the last visit; null when nothing stood in the way.</summary>
     public string? Obstacle { get; set; }
@@ -60,11 +64,23 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
         && (reading.State == LimiterState.Ready || now >= _outUntil)
         && Bound(reading.Least) < Bound(reading.Most);
 
+    /// <summary>The driver has not answered. What was ordered must not be written when it does: by then the cap is another one.</summary>
+    public void Delay()
+    {
+        if (!IsLate)
+            _inFlight = Order ?? _inFlight;
+        (IsLate, Order) = (true, null);
+    }
+
     /// <summary>Takes in what a visit read, and what it was asked to apply before.</summary>
     public void Take(LimitReading reading, Limit? applied, TimeSpan now)
     {
+        if (IsLate)
+            // Whether it was written, nobody knows: the next order is written whatever it is.
+            (Asked, _granted) = (null, null);
         if (applied is { } asked)
         {
+            _inFlight = null;
             Asked = asked == default ? null : asked;
             _granted = Asked is null ? null : reading.Effective;
         }
@@ -76,7 +92,7 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
     /// <summary>After originals were restored: as if never used, trials included.</summary>
     public void Forget()
     {
-        (Asked, _granted, Order, IsRecorded) = (null, null, null, false);
+        (Asked, _granted, _inFlight, Order, IsRecorded) = (null, null, null, null, false);
         (Drift, Effect) = (new DriftWatch(), new EffectWatch(Info.Settle));
     }
 
@@ -94,7 +110,15 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
     {
         if (_reading?.Effective.Power is not { } power)
             return null;
-        return IsLate && Asked?.Power is { } asked ? Power.Max(power, asked) : power;
+        return IsLate && _inFlight?.Power is { } coming ? Power.Max(power, coming) : power;
+    }
+
+    /// <summary>The highest clock by what is read back; null when it is not held by anything.</summary>
+    public Frequency? EffectiveClock()
+    {
+        if (_reading?.Effective.Frequency is not { } clock)
+            return null;
+        return IsLate && _inFlight?.Frequency is { } coming && coming.Kilohertz > clock.Kilohertz ? coming : clock;
     }
 
     /// <summary>Sorts limits of one unit: none at all is the highest.</summary>
