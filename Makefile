@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo test picture bench bench-quick install uninstall clean
+.PHONY: help build run demo budget-run faults test picture bench bench-quick install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,9 +41,17 @@ out/recorded-hosts/recorded-hosts: $(shell find tests/RecordedHosts -name '*.cs'
 run: build ## aggregator and agent on this machine, live in this terminal; Ctrl-C stops both
 	@packaging/local/run.sh
 
-demo: build out/recorded-hosts/recorded-hosts ## the same binaries on a small fleet of recorded hosts that moves
+demo: build out/recorded-hosts/recorded-hosts ## the same binaries on a fleet of recorded hosts that obey caps: 190 W of work under 100 W
 	@$(SETUP) demo
 	@packaging/local/demo.sh
+
+budget-run: build out/recorded-hosts/recorded-hosts ## the demo's fleet for ten minutes, judged by true watts, and its picture
+	@$(SETUP) demo
+	@packaging/local/budget-run.sh
+
+faults: build out/recorded-hosts/recorded-hosts ## kill -9, pulled cables, full disks, clock jumps, two aggregators (15 minutes, root)
+	@$(SETUP) faults
+	@packaging/local/faults.sh
 
 test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, interop, end to end (under 5 minutes)
 	@$(SETUP) test

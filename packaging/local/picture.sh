@@ -15,5 +15,5 @@ for _ in $(seq 200); do
   sleep 0.1
 done
 echo "picture: watching the page for $seconds s"
-node tests/EndToEnd.Tests/page/check-page.mjs "http://127.0.0.1:$HOMELAB_DEMO_HTTP/" --nodes um890,rk1-1,rk1-2,rk1-3,pi4b --linger "$seconds" --screenshot "$file" >out/picture.json
+node tests/EndToEnd.Tests/page/check-page.mjs "http://127.0.0.1:$HOMELAB_DEMO_HTTP/" --nodes nuc-1,nuc-2,um890,rk1-1,rk1-2,rk1-3,pi-1,pi-2 --linger "$seconds" --screenshot "$file" >out/picture.json
 echo "picture: $file"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a make target needs on Debian or Ubuntu, as root or with sudo; elsewhere it says what to install.
-# usage: setup.sh build|demo|test|bench
+# usage: setup.sh build|demo|faults|test|bench
 set -euo pipefail
-goal=${1:?usage: setup.sh build|demo|test|bench}
+goal=${1:?usage: setup.sh build|demo|faults|test|bench}
 cd "$(dirname "$0")/../.."
 
 wanted=()
@@ -20,6 +20,13 @@ fi
 need clang clang
 need_file /usr/include/zlib.h zlib1g-dev
 
+if [ "$goal" = demo ] || [ "$goal" = faults ]; then
+  need curl curl
+  need jq jq
+fi
+if [ "$goal" = faults ]; then
+  need faketime faketime
+fi
 if [ "$goal" = test ] || [ "$goal" = bench ]; then
   need curl curl
   [ -x /usr/bin/python3 ] || wanted+=(python3)

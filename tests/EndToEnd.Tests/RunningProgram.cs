@@ -68,6 +68,12 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(signal)),
     }));
 
+    /// <summary>SIGSTOP: it stands still, its connections stay.</summary>
+    public void Freeze() => Assert.Equal(0, SendSignal(_process.Id, 19));
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw() => Assert.Equal(0, SendSignal(_process.Id, 18));
+
     /// <summary>kill -9: the program gets no chance to tidy up.</summary>
     public async Task KillAsync()
     {

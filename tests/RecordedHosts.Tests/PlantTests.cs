@@ -70,7 +70,7 @@ public sealed class PlantTests
     [Fact]
     public void Step_PoorCooling_ThrottlesNearTheTripAndRecovers()
     {
-        var machine = Machines.Rk1 with { CelsiusPerWatt = 4.5 };
+        var machine = Machines.Rk1 with { CelsiusPerWatt = 5.3 };
         var hot = Machines.Run(machine, 1, 200);
         var throttled = 0;
         for (var i = 0; i < 400; i++)
@@ -93,7 +93,7 @@ public sealed class PlantTests
     {
         var machine = Machines.Rk1;
         var free = Machines.Run(machine, 1, 5);
-        var limited = Machines.Run(machine, 1, 5, new Limits([1200000, 1300000, 1], null));
+        var limited = Machines.Run(machine, 1, 5, new Limits([1200000, 1300000, 1], []));
         Assert.Equal([1200000, 1200000, 408000], limited.Clusters.Select(cluster => cluster.Kilohertz));
         Assert.True(limited.Power.Watts < free.Power.Watts / 2);
         Assert.True(limited.Pressure.Average10 > 10);
@@ -106,9 +106,51 @@ public sealed class PlantTests
             var machine = Machines.Um890;
             var cap = Power.FromWatts(watts);
             var free = Machines.Run(machine, percent / 100.0, 5);
-            var state = Machines.Run(machine, percent / 100.0, 5, Limits.None(machine) with { Cap = cap });
-            return state.Power <= cap && state.Power.Watts > 0.9 * Math.Min(watts, free.Power.Watts);
+            var state = Machines.Run(machine, percent / 100.0, 5, Capped(machine, cap, lag: 0.3));
+            return state.Power.Watts <= watts + 0.01 && state.Ceiling.Watts <= watts + 0.01 && state.Power.Watts > 0.9 * Math.Min(watts, free.Power.Watts);
         }));
+
+    [Fact]
+    public void Step_CapLowered_PowerFollowsWithTheLimitsLag()
+    {
+        var machine = Machines.Um890;
+        var state = Machines.Run(machine, 1, 5);
+        var seconds = 0.0;
+        for (; state.Power.Watts > 20 + (54 - 20) / Math.E; seconds += 0.01)
+            state = Machines.Run(machine, 1, 0.01, Capped(machine, Power.FromWatts(20), lag: 0.4), step: 0.01, from: state);
+        Assert.InRange(seconds, 0.4, 0.6);
+    }
+
+    [Fact]
+    public void Step_TwoCaps_TheLowerHolds()
+    {
+        var machine = Machines.Um890;
+        var limits = Limits.None(machine) with
+        {
+            Powers = [new PowerLimit("one", Power.FromWatts(30), TimeSpan.FromSeconds(0.1)), new PowerLimit("other", Power.FromWatts(22), TimeSpan.FromSeconds(0.1))],
+        };
+        Assert.InRange(Machines.Run(machine, 1, 5, limits).Power.Watts, 21, 22.01);
+    }
+
+    [Fact]
+    public void Step_CapLifted_PowerComesBack()
+    {
+        var machine = Machines.Um890;
+        var held = Machines.Run(machine, 1, 5, Capped(machine, Power.FromWatts(20), lag: 0.4));
+        Assert.Equal(machine.Busy.Watts, Machines.Run(machine, 1, 5, from: held).Power.Watts, 0.1);
+    }
+
+    [Fact]
+    public void Step_Capped_StillSaysWhatWasWanted()
+    {
+        var machine = Machines.Um890;
+        var state = Machines.Run(machine, 1, 5, Capped(machine, Power.FromWatts(20), lag: 0.4));
+        Assert.Equal(machine.Busy.Watts, state.Wanted.Watts, 0.1);
+        Assert.True(state.Power.Watts < 20.01);
+    }
+
+    private static Limits Capped(MachineModel machine, Power cap, double lag) =>
+        Limits.None(machine) with { Powers = [new PowerLimit("cap", cap, TimeSpan.FromSeconds(lag))] };
 
     [Fact]
     public void Step_HalfDemand_CountsBusyTime()

@@ -50,6 +50,42 @@ public sealed class ReplayedHostTests : IDisposable
     }
 
     [Fact]
+    public void Advance_AgentLowersRapl_PowerAndCounterFollow()
+    {
+        using var host = Open("nuc11", "nuc11", new Steady(1));
+        Advance(host, 3);
+        Assert.InRange(host.State.Power.Watts, 38, 40.1);
+        foreach (var zone in (string[])["intel-rapl/intel-rapl:0", "intel-rapl-mmio/intel-rapl-mmio:0"])
+        {
+            Write("nuc11", $"sys/devices/virtual/powercap/{zone}/constraint_0_time_window_us", "999424");
+            Write("nuc11", $"sys/devices/virtual/powercap/{zone}/constraint_0_power_limit_uw", "18060000");
+        }
+        Advance(host, 3);
+        Assert.Equal(18.0, host.State.Power.Watts, 0.2);
+        Assert.Equal(18_000_000, Number("nuc11", "sys/class/powercap/intel-rapl:0/constraint_0_power_limit_uw"));
+        var before = Number("nuc11", Package);
+        Advance(host, 1);
+        Assert.InRange(Number("nuc11", Package) - before, 17_000_000, 18_100_000);
+    }
+
+    [Fact]
+    public void Count_BetweenMoves_OnlyRises()
+    {
+        using var host = Open("nuc11", "nuc11", new Steady(1));
+        Advance(host, 1);
+        Write("nuc11", "sys/class/powercap/intel-rapl:0/constraint_1_power_limit_uw", "8000000");
+        var last = Number("nuc11", Package);
+        for (var i = 0; i < 100; i++)
+        {
+            host.Count(TimeSpan.FromMilliseconds(49));
+            var between = Number("nuc11", Package);
+            host.Advance(TimeSpan.FromMilliseconds(50));
+            Assert.True(between > last && Number("nuc11", Package) >= between);
+            last = Number("nuc11", Package);
+        }
+    }
+
+    [Fact]
     public void Advance_NoMatterWhen_EveryFileIsWhole()
     {
         using var host = Open("um890", "um890");
@@ -82,7 +118,7 @@ public sealed class ReplayedHostTests : IDisposable
     public void Copy_ForeignFolder_IsLeftAlone()
     {
         Directory.CreateDirectory(Path.Combine(_out, "mine"));
-        var failure = Assert.Throws<ReplayException>(() => RecordedTree.Copy(Path.Combine(Fixtures, "pi4b"), Path.Combine(_out, "mine")));
+        var failure = Assert.Throws<ReplayException>(() => RecordedTree.Copy(Path.Combine(Recorded.Fixtures, "pi4b"), Path.Combine(_out, "mine")));
         Assert.Contains("--out", failure.Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(Path.Combine(_out, "mine")));
     }
@@ -90,21 +126,27 @@ public sealed class ReplayedHostTests : IDisposable
     [Fact]
     public void Copy_EarlierCopy_IsReplaced()
     {
-        RecordedTree.Copy(Path.Combine(Fixtures, "pi4b"), Path.Combine(_out, "pi4b"));
+        RecordedTree.Copy(Path.Combine(Recorded.Fixtures, "pi4b"), Path.Combine(_out, "pi4b"));
         File.WriteAllText(Path.Combine(_out, "pi4b/etc/left-over"), "");
-        RecordedTree.Copy(Path.Combine(Fixtures, "pi4b"), Path.Combine(_out, "pi4b"));
+        RecordedTree.Copy(Path.Combine(Recorded.Fixtures, "pi4b"), Path.Combine(_out, "pi4b"));
         Assert.False(File.Exists(Path.Combine(_out, "pi4b/etc/left-over")));
     }
 
-    private static string Fixtures { get; } = FindFixtures();
-
-    private ReplayedHost Open(string name, string machine)
+    private ReplayedHost Open(string name, string machine, IDemand? demand = null)
     {
         var root = Path.Combine(_out, name);
-        RecordedTree.Copy(Path.Combine(Fixtures, machine), root);
+        RecordedTree.Copy(Path.Combine(Recorded.Fixtures, machine), root);
         ReplayedHost.Identify(root, name, seed: 1);
-        return new ReplayedHost(root, name, machine, instance: 0, seed: 1, speed: 1);
+        return new ReplayedHost(root, name, machine, instance: 0, demand ?? new Demand(1, name), speed: 1);
     }
+
+    private static void Advance(ReplayedHost host, double seconds)
+    {
+        for (var i = 0; i < seconds * 20; i++)
+            host.Advance(TimeSpan.FromMilliseconds(50));
+    }
+
+    private void Write(string name, string path, string text) => File.WriteAllText(Path.Combine(_out, name, path), text + "\n");
 
     private string Text(string name, string path) => File.ReadAllText(Path.Combine(_out, name, path)).Trim();
 
@@ -112,15 +154,4 @@ public sealed class ReplayedHostTests : IDisposable
 
     private long[] CpuFields(string name) =>
         [.. Text(name, "proc/stat").Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(word => long.Parse(word, CultureInfo.InvariantCulture))];
-
-    private static string FindFixtures()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "tests/fixtures/hosts");
-            if (Directory.Exists(candidate))
-                return candidate;
-        }
-        throw new DirectoryNotFoundException("tests/fixtures/hosts");
-    }
 }

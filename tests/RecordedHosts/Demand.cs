@@ -1,7 +1,7 @@
 namespace Homelab.RecordedHosts;
 
-/// <summary>How much a machine is asked to do over time: quiet and busy stretches, with bursts in them. A pure function of seed, name and time.</summary>
-internal sealed class Demand
+/// <summary>A day at home: quiet and busy stretches, with bursts in them, each machine in a rhythm of its own. A pure function of seed, name and time.</summary>
+internal sealed class Demand : IDemand
 {
     private static readonly TimeSpan Flicker = TimeSpan.FromMilliseconds(500);
 
@@ -13,13 +13,12 @@ internal sealed class Demand
     /// <summary>The story of one machine. Each name has a rhythm of its own, so that a fleet does not beat as one.</summary>
     public Demand(int seed, string name)
     {
-        _key = Key(seed, name);
+        _key = Dice.Key(seed, name);
         _slot = TimeSpan.FromSeconds(11 + 17 * Chance(0, 8));
         _stretch = TimeSpan.FromSeconds(70 + 50 * Chance(0, 9));
         _phase = _stretch * Chance(0, 10);
     }
 
-    /// <summary>Wanted work at a time of zero or more, as a share of the whole machine: 0 to 1.</summary>
     public double At(TimeSpan time)
     {
         var shifted = time + _phase;
@@ -51,22 +50,5 @@ internal sealed class Demand
 
     private double Chance(TimeSpan time, TimeSpan every, ulong purpose) => Chance((ulong)(time.Ticks / every.Ticks), purpose);
 
-    // 0 to 1, the same for the same index and purpose.
-    private double Chance(ulong index, ulong purpose) => (Mix(_key ^ (purpose << 56) ^ index) >> 11) * (1.0 / (1UL << 53));
-
-    private static ulong Key(int seed, string name)
-    {
-        var key = Mix((ulong)seed + 0x9e3779b97f4a7c15);
-        foreach (var letter in name)
-            key = Mix(key ^ letter);
-        return key;
-    }
-
-    // SplitMix64's finalizer: neighbouring inputs give unrelated outputs.
-    private static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-        value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-        return value ^ (value >> 31);
-    }
+    private double Chance(ulong index, ulong purpose) => Dice.Share(_key ^ (purpose << 56), index);
 }

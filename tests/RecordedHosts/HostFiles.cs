@@ -25,7 +25,7 @@ internal static class HostFiles
         [.. Described(tree, machine).Where(file => tree.Has(file.Path)).Select(file => new MovingFile(tree.Locate(file.Path), file.Text))];
 
     private static IEnumerable<(string Path, Func<PlantState, string> Text)> Described(HostTree tree, MachineModel machine) =>
-        [.. Frequencies(tree), .. Temperatures(tree), .. CoolingDevices(tree), .. Counters(tree), .. ChipsOf(tree), .. ProcFiles.Described(tree, machine)];
+        [.. Frequencies(tree), .. Temperatures(tree), .. CoolingDevices(tree), .. ChipsOf(tree), .. ProcFiles.Described(tree, machine)];
 
     private static IEnumerable<(string, Func<PlantState, string>)> Frequencies(HostTree tree) =>
         tree.Folders(Policies, "policy").SelectMany((policy, i) => new (string, Func<PlantState, string>)[]
@@ -48,17 +48,19 @@ internal static class HostFiles
             .Where(device => tree.Text($"{device}/type") is { } type && (type.StartsWith("thermal-cpufreq-", StringComparison.Ordinal) || type.StartsWith("cpufreq-cpu", StringComparison.Ordinal)))
             .Select(device => ($"{device}/cur_state", (Func<PlantState, string>)(state => Text(Math.Min(state.CoolingState, tree.Number($"{device}/max_state") ?? 0)))));
 
-    private static IEnumerable<(string, Func<PlantState, string>)> Counters(HostTree tree)
+    /// <summary>The energy counters of RAPL, which move more often than the rest.</summary>
+    public static IReadOnlyList<CounterFile> OpenCounters(HostTree tree)
     {
+        var counters = new List<CounterFile>();
         foreach (var zone in tree.Folders(Powercap, "intel-rapl"))
         {
             if (tree.Number($"{zone}/energy_uj") is not { } start || tree.Number($"{zone}/max_energy_range_uj") is not { } range)
                 continue;
-            // On AMD "core" is one core of eight; elsewhere it is most of the package. Both are parts of it.
-            var share = tree.Text($"{zone}/name") is { } name && name.StartsWith("package-", StringComparison.Ordinal) ? 1 : 0.09;
-            var counter = new Counter(new Energy(start), new Energy(range));
-            yield return ($"{zone}/energy_uj", state => Text(counter.After(new Energy((long)(state.Energy.Microjoules * share))).Microjoules));
+            // On AMD "core" is one core of eight; elsewhere it is most of the package. Both are parts of it. psys counts the machine.
+            var share = tree.Text($"{zone}/name") is { } name && (name.StartsWith("package-", StringComparison.Ordinal) || name == "psys") ? 1 : 0.09;
+            counters.Add(new CounterFile(tree.Locate($"{zone}/energy_uj"), new Counter(new Energy(start), new Energy(range)), share));
         }
+        return counters;
     }
 
     private static IEnumerable<(string, Func<PlantState, string>)> ChipsOf(HostTree tree) =>
@@ -67,6 +69,7 @@ internal static class HostFiles
             "k10temp" => [("temp1_input", state => Text(Stepped(state.Celsius, 0.125)))],
             "coretemp" => Enumerable.Range(1, 10).Select(n => ($"temp{n}_input", (Func<PlantState, string>)(state => Text(Stepped(state.Celsius, 1))))),
             "amdgpu" => Graphics(),
+            "power_meter" => [("power1_average", state => Text(state.Power.Microwatts / 1000 * 1000))],
             "nvme" => Enumerable.Range(1, 3).Select(n => ($"temp{n}_input", (Func<PlantState, string>)(state => Text(Stepped(33 + 0.25 * state.Celsius + n, 1) + 850)))),
             _ => Array.Empty<(string, Func<PlantState, string>)>(),
         }).Select(file => ($"{chip}/{file.Item1}", file.Item2)));

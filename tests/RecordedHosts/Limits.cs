@@ -3,10 +3,14 @@ using Homelab.Units;
 
 namespace Homelab.RecordedHosts;
 
-/// <summary>What others ask of the machine: a highest frequency per cluster (kHz, <c>scaling_max_freq</c>) and a cap on its power (RAPL long term, hwmon <c>power1_cap</c>).</summary>
+/// <summary>A limit on the machine's power that is in force. The name keeps it apart from step to step; what the hardware enforces follows what was
+/// written with a first-order lag.</summary>
+internal readonly record struct PowerLimit(string Name, Power Power, TimeSpan Lag);
+
+/// <summary>What others ask of the machine: a highest frequency per cluster and limits on its power, of which the lowest holds.</summary>
 /// <param name="MaximumKilohertz">One per cluster, in their order.</param>
-/// <param name="Cap">Null where the machine has no power limiter.</param>
-internal readonly record struct Limits(ImmutableArray<long> MaximumKilohertz, Power? Cap)
+/// <param name="Powers">Empty where nothing limits the machine's power.</param>
+internal readonly record struct Limits(ImmutableArray<long> MaximumKilohertz, ImmutableArray<PowerLimit> Powers)
 {
-    public static Limits None(MachineModel machine) => new([.. machine.Clusters.Select(cluster => cluster.MaximumKilohertz)], null);
+    public static Limits None(MachineModel machine) => new([.. machine.Clusters.Select(cluster => cluster.MaximumKilohertz)], []);
 }

@@ -17,8 +17,9 @@ internal static class Plant
     public static PlantState Step(MachineModel machine, PlantState state, double demand, Limits limits, TimeSpan step)
     {
         var wanted = Math.Clamp(demand, 0, 1);
-        var ceilings = Ceilings(machine, state.CoolingState, wanted, limits);
-        var clusters = Govern(machine, wanted, ceilings);
+        var enforced = Enforce(machine, state, limits, step);
+        var open = Open(machine, state.CoolingState, limits);
+        var clusters = Govern(machine, wanted, Fit(machine, wanted, open, enforced));
         var target = Target(machine, clusters);
         var mean = Power.FromWatts(Average(state.Power.Watts, target.Watts, machine.PowerLag, step));
         var celsius = Follow(state.Celsius, machine.SettledCelsius(mean), machine.ThermalLag, step);
@@ -33,17 +34,33 @@ internal static class Plant
             CoolingClock = clock,
             Clusters = Count(state.Clusters, clusters, step),
             Pressure = state.Pressure.After(Stalled(machine, clusters, wanted), step),
+            Enforced = enforced,
+            Ceiling = Target(machine, Govern(machine, 1, Fit(machine, 1, open, enforced))),
+            Wanted = Power.FromWatts(Follow(state.Wanted.Watts, Unlimited(machine, wanted).Watts, machine.PowerLag, step)),
         };
     }
 
-    // Ceilings come down together until the machine fits under its cap, as RAPL and firmware do it.
-    private static ImmutableArray<long> Ceilings(MachineModel machine, int coolingState, double demand, Limits limits)
+    // A limit that has just been switched on starts from the most that the machine draws.
+    private static ImmutableDictionary<string, double> Enforce(MachineModel machine, PlantState state, Limits limits, TimeSpan step) =>
+        limits.Powers.IsEmpty ? ImmutableDictionary<string, double>.Empty : limits.Powers.ToImmutableDictionary(limit => limit.Name, limit =>
+            Follow(state.Enforced.GetValueOrDefault(limit.Name, machine.Busy.Watts), limit.Power.Watts, limit.Lag, step));
+
+    private static ImmutableArray<long> Open(MachineModel machine, int coolingState, Limits limits) =>
+        [.. machine.Clusters.Select((cluster, i) => Math.Min(cluster.CeilingAt(coolingState), limits.MaximumKilohertz[i]))];
+
+    private static Power Unlimited(MachineModel machine, double demand) =>
+        Target(machine, Govern(machine, demand, Limits.None(machine).MaximumKilohertz));
+
+    // Ceilings come down together until the machine fits under the lowest limit, as RAPL and firmware do it.
+    private static ImmutableArray<long> Fit(MachineModel machine, double demand, ImmutableArray<long> open, ImmutableDictionary<string, double> enforced)
     {
-        var open = machine.Clusters.Select((cluster, i) => Math.Min(cluster.CeilingAt(coolingState), limits.MaximumKilohertz[i])).ToImmutableArray();
-        if (limits.Cap is not { } cap || Target(machine, Govern(machine, demand, open)) <= cap)
+        if (enforced.IsEmpty)
+            return open;
+        var cap = Power.FromWatts(Math.Max(0, enforced.Values.Min()));
+        if (Target(machine, Govern(machine, demand, open)) <= cap)
             return open;
         double low = 0, high = 1;
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 16; i++)
         {
             var middle = (low + high) / 2;
             (low, high) = Target(machine, Govern(machine, demand, Scaled(middle))) <= cap ? (middle, high) : (low, middle);

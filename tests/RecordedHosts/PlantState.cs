@@ -27,6 +27,15 @@ internal sealed record PlantState
 
     public required Pressure Pressure { get; init; }
 
+    /// <summary>What the hardware enforces of each power limit by now, in watts, by the limit's name.</summary>
+    public ImmutableDictionary<string, double> Enforced { get; init; } = ImmutableDictionary<string, double>.Empty;
+
+    /// <summary>The most that the machine would draw now, however much it were asked to do.</summary>
+    public required Power Ceiling { get; init; }
+
+    /// <summary>What it would draw if nobody limited it and it never grew hot: the same story, uncapped.</summary>
+    public required Power Wanted { get; init; }
+
     /// <summary>The instant before anything happened: idle, lowest frequencies, at its idle temperature.</summary>
     public static PlantState Initial(MachineModel machine) => new()
     {
@@ -38,6 +47,8 @@ internal sealed record PlantState
         CoolingClock = TimeSpan.Zero,
         Clusters = [.. machine.Clusters.Select(cluster => new ClusterState(cluster.MinimumKilohertz, 0, TimeSpan.Zero))],
         Pressure = new Pressure(0, 0, 0, TimeSpan.Zero),
+        Ceiling = machine.Busy,
+        Wanted = machine.Idle,
     };
 }
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Homelab.RecordedHosts;
 
+if (args is ["judge", .. var rest])
+    return JudgeCommand.Run(rest);
 if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine(ReplayOptions.Usage);
@@ -26,11 +28,12 @@ try
         RecordedTree.Copy(Path.Combine(options.Fixtures, machine), root);
         ReplayedHost.Identify(root, name, options.Seed);
         var instance = options.Hosts.TakeWhile(host => host.Name != name).Count(host => host.Machine == machine);
-        hosts.Add(new ReplayedHost(root, name, machine, instance, options.Seed, options.Speed));
+        hosts.Add(new ReplayedHost(root, name, machine, instance, options.Demand(name), options.Speed));
         Console.WriteLine($"{name}: {machine} at {root}");
     }
+    using var truth = options.Truth is { } file ? new TruthLog(file, options.Unmanaged) : null;
     Console.WriteLine("ready");
-    await ReplayLoop.RunAsync(hosts, options.Duration, TimeProvider.System, stop.Token).ConfigureAwait(false);
+    await ReplayLoop.RunAsync(hosts, options.Duration, moment => truth?.Write(moment, hosts), TimeProvider.System, stop.Token).ConfigureAwait(false);
     return 0;
 }
 catch (Exception failure) when (failure is ReplayException or IOException or UnauthorizedAccessException)

@@ -1,18 +1,47 @@
 using System.Globalization;
+using Homelab.Units;
 
 namespace Homelab.RecordedHosts;
 
 /// <summary>One host to replay: the name of its copy, and the recorded machine it is a copy of.</summary>
 internal sealed record HostChoice(string Name, string Machine);
 
-/// <summary>The command line.</summary>
-internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<HostChoice> Hosts, TimeSpan? Duration, int Seed, double Speed)
+/// <summary>What the machines are asked to do.</summary>
+internal enum Story
 {
+    /// <summary>Each in its own rhythm: <see cref="RecordedHosts.Demand"/>.</summary>
+    Day = 0,
+
+    /// <summary>Most of them at once: <see cref="RecordedHosts.Bursts"/>.</summary>
+    Bursts = 1,
+}
+
+/// <summary>The command line.</summary>
+internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<HostChoice> Hosts)
+{
+    public TimeSpan? Duration { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    public double Speed { get; init; } = 1;
+
+    public Story Story { get; init; }
+
+    /// <summary>Null: no truth is written down.</summary>
+    public string? Truth { get; init; }
+
+    public Power Unmanaged { get; init; }
+
+    /// <summary>The story of one machine.</summary>
+    public IDemand Demand(string name) => Story == Story.Bursts ? new Bursts(Seed, name) : new Demand(Seed, name);
+
     public const string Usage = """
         usage: recorded-hosts --fixtures DIR --out DIR --hosts LIST [--seconds N] [--seed N] [--speed X]
+                              [--story day|bursts] [--truth FILE] [--unmanaged WATTS]
+               recorded-hosts judge --truth FILE --budget WATTS [--help]
 
         Copies recorded machines to OUT/NAME and lets their counters move with a simple physical model,
-        so that an agent with --host-root OUT/NAME sees a living machine. Ends on SIGINT or SIGTERM.
+        so that an agent with --host-root OUT/NAME sees a living machine and can cap it. Ends on SIGINT or SIGTERM.
 
           --fixtures DIR   folder of recorded machines, each with sys, proc and etc
           --out DIR        where the copies go; best on tmpfs, e.g. below /dev/shm
@@ -20,24 +49,21 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
           --seconds N      end after N seconds (default: never)
           --seed N         another seed, another story (default 1)
           --speed X        the story of demand runs X times as fast; watts and seconds stay true (default 1)
+          --story NAME     day: each machine in its own rhythm (default); bursts: most of them at once
+          --truth FILE     write down what every machine really draws, twenty times a second, as CSV
+          --unmanaged W    a constant draw that no agent reports; it is in the truth only
 
-        Limits are obeyed when written into a copy: scaling_max_freq, constraint_0_power_limit_uw, power1_cap.
+        Limits written into a copy are answered and obeyed as the kernel does: RAPL limits, windows and enabled,
+        power1_cap, scaling_max_freq and scaling_min_freq, boost, no_turbo, devfreq max_freq.
         """;
+
+    private static readonly string[] Names = ["--fixtures", "--out", "--hosts", "--seconds", "--seed", "--speed", "--story", "--truth", "--unmanaged"];
 
     /// <summary>Reads the arguments; every mistake is named, none is guessed away.</summary>
     public static ReplayOptions? Parse(IReadOnlyList<string> arguments, out IReadOnlyList<string> errors)
     {
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
         var wrong = new List<string>();
-        for (var i = 0; i < arguments.Count; i += 2)
-        {
-            if (arguments[i] is not ("--fixtures" or "--out" or "--hosts" or "--seconds" or "--seed" or "--speed"))
-                wrong.Add($"{arguments[i]} is not an option");
-            else if (i + 1 == arguments.Count)
-                wrong.Add($"{arguments[i]} needs a value");
-            else
-                found[arguments[i]] = arguments[i + 1];
-        }
+        var found = Words(arguments, Names, wrong);
         var hosts = ReadHosts(found.GetValueOrDefault("--hosts", ""), wrong);
         var seconds = ReadNumber(found, "--seconds", wrong);
         var seed = ReadNumber(found, "--seed", wrong) ?? 1;
@@ -49,8 +75,36 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
         }
         if (seed != Math.Floor(seed) || Math.Abs(seed) > int.MaxValue)
             wrong.Add("--seed must be a whole number");
+        var unmanaged = ReadNumber(found, "--unmanaged", wrong) ?? 0;
+        var story = found.GetValueOrDefault("--story", "day");
+        if (story is not ("day" or "bursts"))
+            wrong.Add($"--story must be day or bursts, not '{story}'");
         errors = wrong;
-        return wrong.Count > 0 ? null : new ReplayOptions(found["--fixtures"], found["--out"], hosts, seconds is { } s ? TimeSpan.FromSeconds(s) : null, (int)seed, speed);
+        return wrong.Count > 0 ? null : new ReplayOptions(found["--fixtures"], found["--out"], hosts)
+        {
+            Duration = seconds is { } s ? TimeSpan.FromSeconds(s) : null,
+            Seed = (int)seed,
+            Speed = speed,
+            Story = story == "bursts" ? Story.Bursts : Story.Day,
+            Truth = found.GetValueOrDefault("--truth"),
+            Unmanaged = Power.FromWatts(unmanaged),
+        };
+    }
+
+    /// <summary>Options and their values, in pairs; what is none of the names is a mistake.</summary>
+    internal static Dictionary<string, string> Words(IReadOnlyList<string> arguments, string[] names, List<string> wrong)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < arguments.Count; i += 2)
+        {
+            if (!names.Contains(arguments[i]))
+                wrong.Add($"{arguments[i]} is not an option");
+            else if (i + 1 == arguments.Count)
+                wrong.Add($"{arguments[i]} needs a value");
+            else
+                found[arguments[i]] = arguments[i + 1];
+        }
+        return found;
     }
 
     private static List<HostChoice> ReadHosts(string list, List<string> wrong)
@@ -67,7 +121,8 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
 
     private static bool IsName(string name) => name.Length > 0 && name is not ("." or "..") && !name.Contains('/', StringComparison.Ordinal);
 
-    private static double? ReadNumber(Dictionary<string, string> found, string option, List<string> wrong)
+    /// <summary>A number above zero, except for a seed; null when the option is not there.</summary>
+    internal static double? ReadNumber(Dictionary<string, string> found, string option, List<string> wrong)
     {
         if (!found.TryGetValue(option, out var text))
             return null;

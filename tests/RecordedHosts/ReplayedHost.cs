@@ -5,23 +5,26 @@ internal sealed class ReplayedHost : IDisposable
 {
     private readonly HostTree _tree;
     private readonly MachineModel _machine;
-    private readonly Demand _demand;
+    private readonly IDemand _demand;
     private readonly double _speed;
     private readonly LimitFiles _limits;
     private readonly IReadOnlyList<MovingFile> _files;
+    private readonly IReadOnlyList<CounterFile> _counters;
     private PlantState _state;
 
-    /// <summary>Opens the copy at <paramref name="root"/>. as the given instance of its machine, from 0.</summary>
-    public ReplayedHost(string root, string name, string machine, int instance, int seed, double speed)
+    /// <summary>Opens the copy at <paramref name="root"/> as the given instance of its machine, from 0; the story of its demand runs
+    /// <paramref name="speed"/> times as fast.</summary>
+    public ReplayedHost(string root, string name, string machine, int instance, IDemand demand, double speed)
     {
         Name = name;
         _tree = new HostTree(root);
         _machine = MachineModel.For(machine, HostFiles.Clusters(_tree)).Instance(instance);
-        _demand = new Demand(seed, name);
+        _demand = demand;
         _speed = speed;
         _state = PlantState.Initial(_machine);
-        _limits = LimitFiles.Find(_tree);
+        _limits = new LimitFiles(_tree);
         _files = HostFiles.Open(_tree, _machine);
+        _counters = HostFiles.OpenCounters(_tree);
     }
 
     public string Name { get; }
@@ -42,13 +45,23 @@ internal sealed class ReplayedHost : IDisposable
     public void Advance(TimeSpan step)
     {
         var demand = _demand.At(_state.Elapsed * _speed);
-        _state = Plant.Step(_machine, _state, demand, _limits.Read(_tree, _machine), step);
+        _state = Plant.Step(_machine, _state, demand, _limits.Read(_machine), step);
         foreach (var file in _files)
             file.Show(_state);
+        Count(TimeSpan.Zero);
+    }
+
+    /// <summary>Shows the energy counters as they are a moment after the last advance: hardware counts every millisecond, and watts are read from differences.</summary>
+    public void Count(TimeSpan since)
+    {
+        foreach (var counter in _counters)
+            counter.Show(_state.Energy + _state.Power.Over(since));
     }
 
     public void Dispose()
     {
+        foreach (var counter in _counters)
+            counter.Dispose();
         foreach (var file in _files)
             file.Dispose();
     }

@@ -10,6 +10,7 @@ public sealed class RecordedHostTests
     [InlineData("n100")]
     [InlineData("n150")]
     [InlineData("node-exporter")]
+    [InlineData("nuc11")]
     [InlineData("pathological")]
     [InlineData("pi4b")]
     [InlineData("pi5")]

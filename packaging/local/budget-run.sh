@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Ten minutes of bursts under 100 W with nobody at the terminal: true watts from the plant's own log, judged and drawn.
+# usage: budget-run.sh [SECONDS [PICTURE]]; exit 1 when the fleet was ever above its budget and the guard that the aggregator states.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source packaging/local/fleet.sh
+seconds=${1:-600}
+picture=${2:-packaging/pictures/budget-run.svg}
+state=out/budget-run
+start_fleet "$state" "${HOMELAB_RUN_HTTP:-38765}" "${HOMELAB_RUN_GRPC:-38766}" --seed "${HOMELAB_RUN_SEED:-1}" --speed "${HOMELAB_RUN_SPEED:-1}"
+await_held
+# What was drawn before the first caps settled is the start, not the run.
+sleep 2
+from=$(now)
+echo "budget-run: every node is held; $seconds s of bursts"
+sleep "$seconds"
+until=$(now)
+curl -fsS "$url/api/v1/fleet" >"$state/fleet.json"
+curl -fsS "$url/api/v1/decisions" >"$state/decisions.json" || true
+guard=$(jq '.control.guardWatts' "$state/fleet.json")
+cp "$trees/truth.csv" "$state/truth.csv"
+mkdir -p "$(dirname "$picture")"
+echo "guard              $guard W, stated by the aggregator: what errors of sensors and actuators may add up to"
+status=0
+out/recorded-hosts/recorded-hosts judge --truth "$state/truth.csv" --budget "$budget" --guard "$guard" --from "$from" --until "$until" \
+  --svg "$picture" --json "$state/verdict.json" || status=$?
+echo "picture            $picture; truth, decisions and figures are in $state/"
+exit $status

@@ -1,0 +1,44 @@
+using Homelab.EndToEnd.Tests;
+using Xunit.Abstractions;
+
+namespace Homelab.Faults.Tests;
+
+/// <summary>SIGSTOP: a process that stands still, with its connections open.</summary>
+public sealed class FreezeTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Agent_FrozenForThirtySeconds_ItsWattsStayReserved()
+    {
+        await using var trial = await FaultTrial.StartAsync("freeze agent for 30 s", 31, output);
+        var fleet = trial.Fleet;
+        fleet.Agents["nuc-1"].Freeze();
+        await CappedFleet.PassAsync(30);
+        fleet.Agents["nuc-1"].Thaw();
+        // Grants of half a minute ago wait in its socket: their leases are over.
+        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
+        await CappedFleet.PassAsync(15);
+
+        trial.Conclude();
+        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+    }
+
+    [Fact]
+    public async Task Aggregator_FrozenForTwentySeconds_NodesFallToSafeSharesAndComeBack()
+    {
+        await using var trial = await FaultTrial.StartAsync("freeze aggregator for 20 s", 32, output);
+        var fleet = trial.Fleet;
+        var shares = await fleet.SafeSharesAsync(fleet.First);
+        var frozen = CappedFleet.Now;
+        fleet.First.Program!.Freeze();
+        await CappedFleet.PassAsync(20);
+        trial.SafeWithin = fleet.DownSince(frozen, shares);
+        fleet.First.Program!.Thaw();
+        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
+        await CappedFleet.PassAsync(15);
+
+        trial.Conclude();
+        Assert.NotNull(trial.SafeWithin);
+        Assert.InRange(trial.SafeWithin.Value, TimeSpan.Zero, Bounds.Safe);
+        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+    }
+}
