@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a make target needs on Debian or Ubuntu, as root or with sudo; elsewhere it says what to install.
-# usage: setup.sh build|demo|test|bench
+# usage: setup.sh build|demo|test|kernel|bench
 set -euo pipefail
-goal=${1:?usage: setup.sh build|demo|test|bench}
+goal=${1:?usage: setup.sh build|demo|test|kernel|bench}
 cd "$(dirname "$0")/../.."
 
 wanted=()
@@ -31,6 +31,19 @@ if [ "$goal" = test ]; then
   need prometheus prometheus
   need promtool prometheus
   /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || wanted+=(python3-grpcio python3-protobuf)
+fi
+if [ "$goal" = kernel ]; then
+  PATH=$PATH:/usr/sbin:/sbin
+  need qemu-system-x86_64 qemu-system-x86
+  need busybox busybox-static
+  need depmod kmod
+  need cpio cpio
+  need iasl acpica-tools
+  need zstd zstd
+  need xz xz-utils
+  need gcc gcc
+  need make make
+  [ -x /usr/bin/python3 ] || wanted+=(python3)
 fi
 if [ "$goal" = bench ]; then
   need prometheus-node-exporter prometheus-node-exporter

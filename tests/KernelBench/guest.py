@@ -103,8 +103,13 @@ class Guest:
 
     def write(self, path, value):
         """Writes as a root shell would. Returns "" or the kernel's error text."""
-        code, output = self.sh(f"printf %s {shlex.quote(str(value))} > {path}")
+        code, output = self.sh(f"echo {shlex.quote(str(value))} > {path}")
         return "" if code == 0 else output.rsplit(": ", 1)[-1]
+
+    def answer(self, path, value):
+        """What a write leads to: what the attribute then shows, with the kernel's error before it where there was one."""
+        error = self.write(path, value)
+        return f"{error}; {self.read(path)}" if error else self.read(path)
 
     def poke(self, offset, value):
         """Sets one word of bench.asl's registers."""

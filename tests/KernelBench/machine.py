@@ -1,0 +1,39 @@
+"""Names and stimuli of the emulated machine: its attributes, the plant's parameters, the words of bench.asl."""
+
+RAPL = "/sys/class/powercap/intel-rapl:0"
+PL1 = RAPL + "/constraint_0_power_limit_uw"
+PL2 = RAPL + "/constraint_1_power_limit_uw"
+CPUFREQ = "/sys/devices/system/cpu/cpufreq/policy0"
+CEILING = CPUFREQ + "/scaling_max_freq"
+PLANT = "/sys/module/bench_plant/parameters"
+
+# Offsets of bench.asl's registers: zone 1's temperature in 0.1 K, the meter's power and cap in mW.
+ZONE0, ZONE1, METER_POWER, METER_CAP = 0x0, 0x4, 0x8, 0xc
+
+
+def load(guest, rapl=True, meter=True, cpufreq=True, plant=""):
+    """Loads the drivers of a scenario's hardware. The plant's parameters are set before the RAPL driver looks at it."""
+    for module in ["fan", "battery", "ac", "i2c-dev"] + (["acpi-cpufreq"] if cpufreq else []):
+        guest.must(f"modprobe {module}")
+    if meter:
+        guest.must("modprobe acpi_power_meter force_cap_on=Y")
+    guest.must(f"insmod /lib/bench/bench_plant.ko {plant}")
+    if rapl:
+        guest.must("modprobe intel_rapl_common; insmod /lib/bench/intel_rapl_sim.ko")
+    guest.must("hostname bench")
+
+
+def meter_folder(guest):
+    """Where the ACPI meter keeps its attributes: beside its hwmon folder, not in it."""
+    return guest.must("dirname /sys/class/hwmon/hwmon*/device/power1_cap")
+
+
+def plant(guest, **values):
+    """Sets the plant's parameters."""
+    for name, value in values.items():
+        guest.must(f"echo {int(value)} > {PLANT}/{name}")
+
+
+def heat(guest, celsius):
+    """Sets the temperature of the zone that has a passive trip, at 70 °C."""
+    guest.poke(ZONE1, round((celsius + 273.2) * 10))
