@@ -30,12 +30,15 @@ if [ "$goal" = test ]; then
   need chromium chromium
   need prometheus prometheus
   need promtool prometheus
+fi
+if [ "$goal" = test ] || [ "$goal" = kernel ]; then
   /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || wanted+=(python3-grpcio python3-protobuf)
 fi
 if [ "$goal" = kernel ]; then
   PATH=$PATH:/usr/sbin:/sbin
   need qemu-system-x86_64 qemu-system-x86
-  need busybox busybox-static
+  # The guest has no libraries for a busybox that wants them.
+  if ! command -v busybox >/dev/null 2>&1 || ldd "$(command -v busybox)" >/dev/null 2>&1; then wanted+=(busybox-static); fi
   need depmod kmod
   need cpio cpio
   need iasl acpica-tools
@@ -43,6 +46,7 @@ if [ "$goal" = kernel ]; then
   need xz xz-utils
   need gcc gcc
   need make make
+  need protoc protobuf-compiler
   [ -x /usr/bin/python3 ] || wanted+=(python3)
 fi
 if [ "$goal" = bench ]; then

@@ -22,3 +22,8 @@ class Checks:
     def near(self, claim, found, expected, tolerance, unit=""):
         return self.that(claim, found is not None and abs(found - expected) <= tolerance,
                          f"{found:.2f}{unit} against {expected:.2f}{unit} ±{tolerance:g}" if found is not None else f"nothing, expected {expected}{unit}")
+
+    def same(self, claim, found, expected):
+        """Two sets of attributes; only what differs is shown."""
+        moved = [f"{name.rsplit('/', 1)[-1]} {expected.get(name)} -> {found.get(name)}" for name in sorted(found.keys() | expected.keys()) if found.get(name) != expected.get(name)]
+        return self.that(claim, not moved, "; ".join(moved) or f"{len(found)} values")

@@ -37,3 +37,11 @@ def plant(guest, **values):
 def heat(guest, celsius):
     """Sets the temperature of the zone that has a passive trip, at 70 °C."""
     guest.poke(ZONE1, round((celsius + 273.2) * 10))
+
+
+def limits(guest):
+    """Every value that a limiter may change, as the kernel shows it now."""
+    paths = [PL1, PL2, RAPL + "/constraint_0_time_window_us", RAPL + "/constraint_1_time_window_us", RAPL + "/enabled",
+             CEILING, CPUFREQ + "/scaling_min_freq", CPUFREQ + "/scaling_governor"]
+    found = guest.must("for f in " + " ".join(paths) + " /sys/class/hwmon/hwmon*/device/power1_cap; do [ -e $f ] && echo \"$f $(cat $f 2>&1)\"; done; true")
+    return dict(line.split(" ", 1) for line in found.splitlines())

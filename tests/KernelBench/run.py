@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The published agent inside a stock Debian kernel in an emulated machine. The last line printed is `N passed, N failed`.
 
 usage: run.py [--scenario NAME]...     without a name: all of them
@@ -16,7 +16,7 @@ from checks import Checks
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.path.join(ROOT, "out")
-SCENARIOS = ["kernel", "sensors"]
+SCENARIOS = ["kernel", "sensors", "observe"]
 
 
 def main():
