@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 
-import guest as emulation
-from checks import Checks
+sys.dont_write_bytecode = True
+import guest as emulation  # noqa: E402
+from checks import Checks  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
