@@ -89,7 +89,7 @@ class Granter:
     def last(self):
         return self.answers[-1] if self.answers else None
 
-    def hold(self, watts, safe=None, life_ms=3000, reason="kernel bench"):
+    def hold(self, watts, safe=None, life_ms=10_000, reason="kernel bench"):
         """Grants this cap from now on. Returns the sequence of the first such grant."""
         with self._lock:
             self._terms = dict(cap_microwatts=round(watts * 1e6), time_to_live_ms=life_ms, reason=reason)
@@ -100,7 +100,7 @@ class Granter:
     def release(self):
         """Says that capping is off; the agent restores the originals."""
         with self._lock:
-            self._terms = dict(release=True, time_to_live_ms=3000, reason="released")
+            self._terms = dict(release=True, time_to_live_ms=10_000, reason="released")
             sequence = self._grant()
             self._terms = None
             return sequence

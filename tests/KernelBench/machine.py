@@ -23,6 +23,15 @@ def load(guest, rapl=True, meter=True, cpufreq=True, plant=""):
     guest.must("hostname bench")
 
 
+def chips(guest):
+    """An ina219 at 12 V, 1.234 A and an lm75 at 42.5 °C on a bus that only remembers what is written to it (i2c-stub).
+    The chips' registers are big-endian, SMBus words little-endian; the driver writes its own at probe, so ours come after it."""
+    guest.must("modprobe i2c-stub chip_addr=0x40,0x48; modprobe lm75; insmod /lib/bench/ina2xx.ko")
+    guest.must("cd /sys/bus/i2c/devices/i2c-0; i2cset -y 0 0x48 0 0x802a w; echo ina219 0x40 > new_device; echo lm75 0x48 > new_device")
+    for register, word in ((2, 0xc25d), (1, 0xd204), (4, 0xd204), (3, 0xe402)):
+        guest.must(f"i2cset -y -f 0 0x40 {register} {word:#x} w")
+
+
 def meter_folder(guest):
     """Where the ACPI meter keeps its attributes: beside its hwmon folder, not in it."""
     return guest.must("dirname /sys/class/hwmon/hwmon*/device/power1_cap")

@@ -6,6 +6,7 @@ import machine
 
 def run(guest, checks):
     machine.load(guest)
+    machine.chips(guest)
     output = guest.must("homelab-agent sensors --output json", timeout=120)
     readings = json.loads(output)["readings"]
     find = _finder(readings)
@@ -15,6 +16,7 @@ def run(guest, checks):
     _limits(guest, checks, find)
     _energy(guest, checks, find)
     _meter(guest, checks, readings, find)
+    _chips(guest, checks, readings)
     _thermal(guest, checks, readings, find)
     _cpufreq(guest, checks, find)
     _moved(guest, checks)
@@ -50,6 +52,18 @@ def _meter(guest, checks, readings, find):
     for name, file in (("power1_cap", "power1_cap"), ("power1_cap_min", "power1_cap_min"), ("power1_cap_max", "power1_cap_max")):
         reading = find("hwmon", name, power["device"])
         checks.equal(f"meter: {name} is the raw file's", reading and reading["value"], guest.number(f"{folder}/{file}") / 1e6)
+
+
+def _chips(guest, checks, readings):
+    """A current sensor and a thermometer on an I2C bus, by their kernel drivers."""
+    chips = {(r["device"].split("@")[0], r["name"]): (r["value"], r["unit"]) for r in readings if r["source"] == "hwmon"}
+    raw = {name: guest.number(path) for name, path in (
+        ("power", "$(grep -l ina219 /sys/class/hwmon/hwmon*/name | xargs dirname)/power1_input"),
+        ("current", "$(grep -l ina219 /sys/class/hwmon/hwmon*/name | xargs dirname)/curr1_input"),
+        ("celsius", "$(grep -l lm75 /sys/class/hwmon/hwmon*/name | xargs dirname)/temp1_input"))}
+    checks.equal("chips: the ina219's power is the raw file's, and what its registers say", (chips.get(("ina219", "power1")), raw["power"]), ((14.8, "watts"), 14_800_000))
+    checks.equal("chips: its current", (chips.get(("ina219", "curr1")), raw["current"]), ((1.234, "amperes"), 1234))
+    checks.equal("chips: the lm75's temperature", (chips.get(("lm75", "temp1")), raw["celsius"]), ((42.5, "celsius"), 42_500))
 
 
 def _thermal(guest, checks, readings, find):
