@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
 using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Orders;
 using Homelab.Aggregator.Prometheus;
 using Homelab.Rpc.Server;
 using Microsoft.AspNetCore.Connections.Features;
@@ -15,8 +18,8 @@ internal static class AggregatorHost
 {
     private const string AgentListener = "homelab.agents";
 
-    /// <param name="slots">Where energy is kept; the host does not dispose of them.</param>
-    public static WebApplication Build(AggregatorOptions options, ILedgerSlots slots, TimeProvider time, Action<ILoggingBuilder>? logging = null)
+    /// <param name="storage">The host does not dispose of it.</param>
+    public static WebApplication Build(AggregatorOptions options, AggregatorStorage storage, TimeProvider time, Action<ILoggingBuilder>? logging = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -25,7 +28,9 @@ internal static class AggregatorHost
         var (people, agents) = (TlsFiles.Load(options, asksForClients: false), TlsFiles.Load(options, asksForClients: true));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, people, agents));
-        AddFleet(builder.Services, options, slots, time);
+        AddFleet(builder.Services, options, storage.Energy, time);
+        AddControl(builder.Services, options, storage, time);
+        AddIngest(builder.Services, options, time);
         var app = builder.Build();
         UseGuards(app, options);
         MapAgents(app);
@@ -82,10 +87,35 @@ internal static class AggregatorHost
         // Stopped in reverse: the fleet's loop offers its last ledger before the ledger's loop stores it.
         services.AddSingleton<LedgerLoop>().AddHostedService(provider => provider.GetRequiredService<LedgerLoop>());
         services.AddSingleton<FleetLoop>().AddHostedService(provider => provider.GetRequiredService<FleetLoop>());
+    }
+
+    /// <summary>Stopped in reverse: the loop first, then those that store what it left behind.</summary>
+    private static void AddControl(IServiceCollection services, AggregatorOptions options, AggregatorStorage storage, TimeProvider time)
+    {
+        services.AddSingleton<ControlInbox>().AddSingleton<GrantMailboxes>().AddSingleton(new ControlFile(storage.Control)).AddSingleton(new DecisionFiles(storage.Folder));
+        services.AddSingleton<ControlStoreLoop>().AddHostedService(provider => provider.GetRequiredService<ControlStoreLoop>());
+        services.AddSingleton<DecisionLog>().AddHostedService(provider => provider.GetRequiredService<DecisionLog>());
+        services.AddSingleton<IDecisionHistory>(provider => provider.GetRequiredService<DecisionLog>());
+        services.AddSingleton(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<ControlDesk>>();
+            var recovery = provider.GetRequiredService<ControlFile>().Open();
+            if (recovery.Damage.Length > 0)
+                Control.Log.StorageDamaged(logger, recovery.Damage);
+            var nonce = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+            return new ControlDesk(options.Control(), recovery.Stored, nonce, Moment.Of(time), time.LocalTimeZone, logger);
+        });
+        services.AddSingleton<ControlLoop>().AddHostedService(provider => provider.GetRequiredService<ControlLoop>());
+        services.AddSingleton<IOrderDesk>(provider => provider.GetRequiredService<ControlLoop>());
+    }
+
+    private static void AddIngest(IServiceCollection services, AggregatorOptions options, TimeProvider time)
+    {
         services.AddSingleton(new NodeClaims(options.ReportInterval, time));
         services.AddSingleton(provider => new IngestRoom(
             provider.GetRequiredService<FleetEvents>(), provider.GetRequiredService<FleetStore>(), provider.GetRequiredService<NodeClaims>(),
-            options.ReportInterval, SelfFacts.Version, time, provider.GetRequiredService<ILogger<IngestRoom>>()));
+            provider.GetRequiredService<ControlInbox>(), provider.GetRequiredService<GrantMailboxes>(), new ReportPace(options.ReportInterval, options.Mode),
+            SelfFacts.Version, time, provider.GetRequiredService<ILogger<IngestRoom>>()));
         services.AddRpc(rpc => rpc.TimeProvider = time);
     }
 
@@ -122,17 +152,32 @@ internal static class AggregatorHost
     {
         var fleet = app.Services.GetRequiredService<FleetStore>();
         var loop = app.Services.GetRequiredService<FleetLoop>();
+        var control = app.Services.GetRequiredService<ControlLoop>();
         var json = new FleetJson(options.Mode);
         var api = new ApiEndpoints(fleet, json);
-        var health = new ProbeEndpoints(fleet, () => loop.Silence, app.Lifetime);
+        var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, app.Lifetime);
         app.MapGet("/api/v1/fleet", api.FleetAsync);
         app.MapGet("/api/v1/nodes", api.NodesAsync);
         app.MapGet("/api/v1/nodes/{name}", api.NodeAsync);
         app.MapGet("/api/v1/events", new EventStream(fleet, json, time, app.Lifetime).ServeAsync);
+        var budget = new BudgetEndpoints(fleet, app.Services.GetRequiredService<IDecisionHistory>(), time);
+        app.MapGet("/api/v1/budget", budget.BudgetAsync);
+        app.MapGet("/api/v1/decisions", budget.DecisionsAsync);
+        MapOrders(app, new OrderEndpoints(fleet, app.Services.GetRequiredService<IOrderDesk>(), new OrderGuard(OrderToken.Load(options.TokenFile))));
         app.MapGet("/metrics", new MetricsEndpoint(fleet, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);
         app.MapFallback("{**path}", new PageFiles(typeof(AggregatorHost).Assembly).ServeAsync);
+    }
+
+    private static void MapOrders(WebApplication app, OrderEndpoints orders)
+    {
+        app.MapPost("/api/v1/budget/override", orders.SetOverrideAsync);
+        app.MapDelete("/api/v1/budget/override", orders.ClearOverrideAsync);
+        app.MapPost("/api/v1/budget/mode", orders.SwitchModeAsync);
+        app.MapPost("/api/v1/budget/supply", orders.SetSupplyAsync);
+        app.MapPost("/api/v1/budget/meter", orders.TakeMeterAsync);
+        app.MapPost("/api/v1/nodes/{name}/forget", orders.ForgetAsync);
     }
 }

@@ -8,7 +8,10 @@ var style = TerminalStyle.Detect(Console.IsOutputRedirected, Environment.GetEnvi
 
 var root = new RootCommand("Homelab fleet: how much power it draws, against what it may draw.");
 new RunCommand(Console.Error, environment, TimeProvider.System).AddTo(root);
-new FleetCommands(Console.Out, Console.Error, style, Environment.GetEnvironmentVariable, TimeProvider.System).AddTo(root);
+var caller = new FleetCaller(Console.Out, Console.Error, Environment.GetEnvironmentVariable);
+caller.AddTo(root);
+new FleetCommands(caller, Console.Out, Console.Error, style, TimeProvider.System).AddTo(root);
+new BudgetCommands(caller, style, TimeProvider.System.LocalTimeZone).AddTo(root);
 new ConfigCommands(Console.Out, Console.Error, environment).AddTo(root);
 
 var version = new Command("version", "Show the version");

@@ -8,5 +8,12 @@ namespace Homelab.Aggregator.Api;
 [JsonSerializable(typeof(FleetDocument))]
 [JsonSerializable(typeof(NodesDocument))]
 [JsonSerializable(typeof(NodeDetailDocument))]
+[JsonSerializable(typeof(BudgetStateDocument))]
+[JsonSerializable(typeof(DecisionsDocument))]
+[JsonSerializable(typeof(OverrideRequest))]
+[JsonSerializable(typeof(ModeRequest))]
+[JsonSerializable(typeof(SupplyRequest))]
+[JsonSerializable(typeof(MeterRequest))]
+[JsonSerializable(typeof(OrderDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Fleet;
 using Homelab.Units;
 
@@ -7,29 +8,30 @@ namespace Homelab.Aggregator.Api;
 /// <summary>Turns snapshots into API documents. Pure.</summary>
 internal static class ApiMap
 {
-    public static FleetDocument Fleet(FleetSnapshot fleet, string mode) => new(
+    public static FleetDocument Fleet(FleetSnapshot fleet, ControlMode configured) => new(
         FleetDocument.SchemaName,
         Time(fleet.At.Wall),
-        new BudgetDocument(fleet.Balance.Budget.Watts, mode),
+        new BudgetDocument(fleet.Balance.Budget.Watts, (fleet.Control?.State.Mode ?? configured).Word()),
         new FleetPowerDocument(
             fleet.Balance.Power?.Watts, fleet.Balance.Uncertainty, fleet.Balance.Headroom?.Watts,
-            Budgeting.FleetStateNames.Word(fleet.Balance.State)),
+            FleetStateNames.Word(fleet.Balance.State)),
         fleet.Energy?.Joules,
         fleet.OverBudget.TotalSeconds,
         fleet.Balance.Reporting,
         fleet.Balance.Missing,
-        [.. fleet.Nodes.Select(Node)]);
+        [.. fleet.Nodes.Select(node => Node(node, fleet.Control))],
+        fleet.Control is { } control ? ControlMap.Fleet(control) : null);
 
     public static NodesDocument Nodes(FleetSnapshot fleet) =>
-        new(NodesDocument.SchemaName, Time(fleet.At.Wall), [.. fleet.Nodes.Select(Node)]);
+        new(NodesDocument.SchemaName, Time(fleet.At.Wall), [.. fleet.Nodes.Select(node => Node(node, fleet.Control))]);
 
-    public static NodeDetailDocument Detail(NodeSnapshot node, Moment at)
+    public static NodeDetailDocument Detail(NodeSnapshot node, ControlView? control, Moment at)
     {
         var machine = node.Identity?.Machine ?? MachineFacts.Unknown;
         return new NodeDetailDocument(
             NodeDetailDocument.SchemaName,
             Time(at.Wall),
-            Node(node),
+            Node(node, control),
             new MachineDocument(
                 machine.BootId, machine.Kernel,
                 machine.LogicalCpus == 0 ? null : machine.LogicalCpus, machine.MemoryBytes == 0 ? null : machine.MemoryBytes),
@@ -37,7 +39,7 @@ internal static class ApiMap
             [.. node.Sources.Values.Select(Source)]);
     }
 
-    private static NodeDocument Node(NodeSnapshot node)
+    private static NodeDocument Node(NodeSnapshot node, ControlView? control)
     {
         var identity = node.Identity;
         var machine = identity?.Machine ?? MachineFacts.Unknown;
@@ -52,7 +54,7 @@ internal static class ApiMap
             node.CpuUseMicros / 1e6,
             [.. node.Throttled.Where(reason => reason.Value).Select(reason => reason.Key.Word())],
             machine.Board, machine.Processor, machine.Architecture, machine.OperatingSystem, identity?.AgentVersion ?? "",
-            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok));
+            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok), ControlMap.Node(control, node.Name));
     }
 
     /// <summary>What a node said last before it went down is not read now.</summary>

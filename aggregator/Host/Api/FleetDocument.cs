@@ -4,12 +4,13 @@ namespace Homelab.Aggregator.Api;
 /// Absent figures are null, never zero.</summary>
 internal sealed record FleetDocument(
     string Schema, string Time, BudgetDocument Budget, FleetPowerDocument Power, double? EnergyJoules,
-    double OverBudgetSeconds, int NodesReporting, int NodesMissing, IReadOnlyList<NodeDocument> Nodes)
+    double OverBudgetSeconds, int NodesReporting, int NodesMissing, IReadOnlyList<NodeDocument> Nodes, FleetControlDocument? Control = null)
 {
     public const string SchemaName = "homelab.fleet/v1";
 }
 
-/// <param name="Mode"><c>observe</c>: nothing is enforced.</param>
+/// <param name="Watts">In force now: a schedule's or an override's, where one holds.</param>
+/// <param name="Mode"><c>observe</c> and <c>label</c>: nothing is enforced; <c>cap</c>: nodes are held.</param>
 internal sealed record BudgetDocument(double Watts, string Mode);
 
 /// <param name="Watts">A lower bound while nodes are missing.</param>
@@ -19,11 +20,12 @@ internal sealed record FleetPowerDocument(double? Watts, double? UncertaintyRati
 /// <param name="Link"><c>up</c>, <c>stale</c> or <c>down</c>; <paramref name="Up"/> is true for the first two.</param>
 /// <param name="EnergyJoules">Durable total over all agent processes; null until the first is stored.</param>
 /// <param name="Throttled">Reasons that hold now.</param>
+/// <param name="Control">Null until the control loop knows the node.</param>
 internal sealed record NodeDocument(
     string Name, bool Up, string Link, string State, string? LastSeen, bool Replay, NodePowerDocument Power,
     double? EnergyJoules, TemperatureDocument? Temperature, double? CpuUtilizationRatio, IReadOnlyList<string> Throttled,
     string Board, string Processor, string Architecture, string OperatingSystem, string AgentVersion,
-    long Reconnects, SensorCountDocument Sensors);
+    long Reconnects, SensorCountDocument Sensors, NodeControlDocument? Control = null);
 
 internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio);
 

@@ -37,9 +37,11 @@ internal sealed class ConfigCommands(TextWriter output, TextWriter errors, IDict
     private int Print(LoadedConfig config)
     {
         foreach (var value in config.Effective)
-            output.WriteLine($"{$"{value.Key}: {(value.Items.Length == 0 ? "\"\"" : value.Text)}",-40} # {value.Origin}; {ConfigKeys.Find(value.Key)!.Meaning}");
+            output.WriteLine($"{$"{value.Key}: {(value.Items.Length == 0 ? "\"\"" : value.Text)}",-40} # {value.Origin}; {Meaning(value.Key)}");
         foreach (var problem in config.Problems.Concat(config.Warnings))
             errors.WriteLine(problem);
         return config.Problems.IsEmpty ? ExitCode.Ok : ExitCode.Usage;
     }
+
+    private static string Meaning(string key) => ConfigKeys.Find(key)?.Meaning ?? BudgetSections.Meaning(key);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Homelab.Aggregator.Api;
@@ -12,8 +14,9 @@ namespace Homelab.Aggregator.Cli;
 internal sealed record Answer<T>(T? Document, string Json, int Exit, string Complaint)
     where T : class;
 
-/// <summary>Reads the aggregator's API for the CLI. Failures are answers, not exceptions.</summary>
-internal sealed class FleetClient(HttpClient http, Uri aggregator)
+/// <summary>Reads the aggregator's API and gives it orders for the CLI. Failures are answers, not exceptions.</summary>
+/// <param name="token">For orders; empty when none is needed.</param>
+internal sealed class FleetClient(HttpClient http, Uri aggregator, string token = "")
 {
     public static readonly Uri DefaultAddress = new("http://127.0.0.1:8765");
 
@@ -26,12 +29,47 @@ internal sealed class FleetClient(HttpClient http, Uri aggregator)
     public Task<Answer<NodeDetailDocument>> NodeAsync(string name, CancellationToken cancelled) =>
         GetAsync($"api/v1/nodes/{Uri.EscapeDataString(name)}", ApiJson.Default.NodeDetailDocument, cancelled);
 
-    private async Task<Answer<T>> GetAsync<T>(string path, JsonTypeInfo<T> form, CancellationToken cancelled)
+    public Task<Answer<BudgetStateDocument>> BudgetAsync(CancellationToken cancelled) =>
+        GetAsync("api/v1/budget", ApiJson.Default.BudgetStateDocument, cancelled);
+
+    /// <param name="node">Empty for all.</param>
+    public Task<Answer<DecisionsDocument>> DecisionsAsync(string node, string since, int limit, CancellationToken cancelled) =>
+        GetAsync($"api/v1/decisions?node={Uri.EscapeDataString(node)}&since={Uri.EscapeDataString(since)}&limit={limit}", ApiJson.Default.DecisionsDocument, cancelled);
+
+    public Task<Answer<OrderDocument>> OverrideAsync(OverrideRequest order, CancellationToken cancelled) =>
+        OrderAsync(HttpMethod.Post, "api/v1/budget/override", JsonSerializer.Serialize(order, ApiJson.Default.OverrideRequest), cancelled);
+
+    /// <param name="group">Empty for all.</param>
+    public Task<Answer<OrderDocument>> ClearOverrideAsync(string group, CancellationToken cancelled) =>
+        OrderAsync(HttpMethod.Delete, group.Length == 0 ? "api/v1/budget/override" : $"api/v1/budget/override?group={Uri.EscapeDataString(group)}", "{}", cancelled);
+
+    public Task<Answer<OrderDocument>> ModeAsync(ModeRequest order, CancellationToken cancelled) =>
+        OrderAsync(HttpMethod.Post, "api/v1/budget/mode", JsonSerializer.Serialize(order, ApiJson.Default.ModeRequest), cancelled);
+
+    public Task<Answer<OrderDocument>> SupplyAsync(SupplyRequest order, CancellationToken cancelled) =>
+        OrderAsync(HttpMethod.Post, "api/v1/budget/supply", JsonSerializer.Serialize(order, ApiJson.Default.SupplyRequest), cancelled);
+
+    public Task<Answer<OrderDocument>> ForgetAsync(string node, CancellationToken cancelled) =>
+        OrderAsync(HttpMethod.Post, $"api/v1/nodes/{Uri.EscapeDataString(node)}/forget", "{}", cancelled);
+
+    private Task<Answer<T>> GetAsync<T>(string path, JsonTypeInfo<T> form, CancellationToken cancelled)
+        where T : class => SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(aggregator, path)), form, cancelled);
+
+    private Task<Answer<OrderDocument>> OrderAsync(HttpMethod method, string path, string body, CancellationToken cancelled)
+    {
+        var request = new HttpRequestMessage(method, new Uri(aggregator, path)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (token.Length > 0)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return SendAsync(request, ApiJson.Default.OrderDocument, cancelled);
+    }
+
+    private async Task<Answer<T>> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> form, CancellationToken cancelled)
         where T : class
     {
+        using var sent = request;
         try
         {
-            using var response = await http.GetAsync(new Uri(aggregator, path), cancelled);
+            using var response = await http.SendAsync(sent, cancelled);
             var body = await response.Content.ReadAsStringAsync(cancelled);
             if (response.StatusCode == HttpStatusCode.NotFound)
                 return Failed<T>(ExitCode.NotFound, Detail(body) ?? "not found");

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Diagnostics;
 using Homelab.Aggregator.Fleet;
 using Microsoft.Extensions.Logging.Console;
@@ -56,12 +57,18 @@ internal sealed class RunCommand(TextWriter errors, IDictionary environment, Tim
     private async Task ServeAsync(AggregatorOptions options, LedgerDirectory storage, CancellationToken cancelled)
     {
         using var manager = new ServiceNotifier(environment["NOTIFY_SOCKET"] as string);
-        await using var app = AggregatorHost.Build(options, storage, time, LogToStandardError);
-        app.Services.GetRequiredService<FleetLoop>().Alive = manager.Alive;
+        await using var app = AggregatorHost.Build(options, AggregatorStorage.Of(storage), time, LogToStandardError);
+        var control = app.Services.GetRequiredService<ControlLoop>();
+        // The watchdog is fed by both loops: one that stands still is a restart.
+        app.Services.GetRequiredService<FleetLoop>().Alive = () =>
+        {
+            if (control.Silence < ControlLoop.MostSilence)
+                manager.Alive();
+        };
         app.Lifetime.ApplicationStopping.Register(manager.Stopping);
         await app.StartAsync(cancelled);
         var (http, grpc) = AggregatorHost.Addresses(app);
-        Diagnostics.Log.Serving(app.Logger, http, grpc, options.Budget.Watts, options.Mode);
+        Diagnostics.Log.Serving(app.Logger, http, grpc, options.Budget.Watts, options.Mode.Word());
         manager.Ready($"page {http}, agents {grpc}");
         await app.WaitForShutdownAsync(cancelled);
     }

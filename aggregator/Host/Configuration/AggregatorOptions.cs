@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
 using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Control;
+using Homelab.Aggregator.Orders;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Configuration;
@@ -34,8 +36,34 @@ internal sealed record AggregatorOptions
 
     public Power Budget { get; init; } = Power.FromWatts(100);
 
-    /// <summary><c>observe</c> is the only mode so far.</summary>
-    public string Mode { get; init; } = "observe";
+    public ControlMode Mode { get; init; } = ControlMode.Observe;
+
+    /// <summary>What feeds the fleet.</summary>
+    public BudgetDevice Device { get; init; } = BudgetDevice.Energy;
+
+    /// <summary>Whether the budget is a hard line; null: as the device says.</summary>
+    public bool? IsHard { get; init; }
+
+    /// <summary>Draw of the fleet that no agent reports.</summary>
+    public Power Unmanaged { get; init; }
+
+    /// <summary>The fleet's budget while a UPS runs it from its battery; null when that changes nothing.</summary>
+    public Power? OnBattery { get; init; }
+
+    /// <summary>How long a silent agent may be frozen or dead before its service manager restarts it.</summary>
+    public TimeSpan AgentRestartLimit { get; init; } = TimeSpan.FromSeconds(60);
+
+    public ImmutableArray<BudgetSchedule> Schedules { get; init; } = [];
+
+    public ImmutableArray<BudgetGroup> Groups { get; init; } = [];
+
+    /// <summary>Highest first.</summary>
+    public ImmutableArray<PriorityClass> Classes { get; init; } = [new("", 0)];
+
+    public ImmutableSortedDictionary<NodeName, NodeSettings> Nodes { get; init; } = ImmutableSortedDictionary<NodeName, NodeSettings>.Empty;
+
+    /// <summary>File with the token that lets other machines give orders; empty: only this machine may.</summary>
+    public string TokenFile { get; init; } = "";
 
     /// <summary>Share of the budget from which the fleet is elevated.</summary>
     public double WarnAt { get; init; } = BudgetPolicy.DefaultWarnRatio;
@@ -44,4 +72,14 @@ internal sealed record AggregatorOptions
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     public bool HasTls => TlsCertificate.Length > 0;
+
+    /// <summary>Name of the whole fleet among the groups.</summary>
+    public const string FleetName = "fleet";
+
+    public ControlSettings Control()
+    {
+        var fleet = new BudgetGroup { Name = FleetName, Limit = Budget, Unmanaged = Unmanaged, Device = Device, IsHard = IsHard, Groups = Groups };
+        var policy = new ControlPolicy { Budget = fleet, Mode = Mode, Classes = Classes, AgentRestartLimit = AgentRestartLimit };
+        return new ControlSettings(policy, new BudgetPlan(fleet, Schedules, OnBattery), Nodes);
+    }
 }

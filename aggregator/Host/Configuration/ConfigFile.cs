@@ -85,6 +85,8 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
                 AddValue(key, node, scalar.Value is null or "" or "~" or "null" ? [] : [scalar.Value]);
             else if (node is YamlSequenceNode sequence && sequence.All(item => item is YamlScalarNode))
                 AddValue(key, node, [.. sequence.Select(item => ((YamlScalarNode)item).Value ?? "")]);
+            else if (node is YamlSequenceNode { Children.Count: > 0 } list && list.All(item => item is YamlMappingNode))
+                AddItems(key, list, depth);
             else
                 Complain(key, node, "a list here may hold only plain values", "Write [a, b]");
         }
@@ -98,6 +100,13 @@ internal sealed record ConfigFile(ImmutableArray<ConfigValue> Values, ImmutableA
                 else
                     Complain(key, name, "a key must be plain text", "Write 'name: value'");
             }
+        }
+
+        /// <summary>Items that are mappings themselves: <c>budget.groups[0].name</c>.</summary>
+        private void AddItems(string key, YamlSequenceNode list, int depth)
+        {
+            for (var i = 0; i < list.Children.Count; i++)
+                Add($"{key}[{i}]", list.Children[i], depth + 1);
         }
 
         /// <summary>A key with nothing after it leaves the default in force.</summary>

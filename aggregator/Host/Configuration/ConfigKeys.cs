@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Configuration;
@@ -35,11 +36,23 @@ internal static class ConfigKeys
         One("storage.path", "/var/lib/homelab", "Folder of durable state", "Write an absolute folder",
             (options, text) => Path.IsPathRooted(text) ? options with { StoragePath = text } : null),
         One("budget.watts", "100", "What the fleet may draw", "Write watts above 0, e.g. 100",
-            (options, text) => Number(text.EndsWith('W') ? text[..^1].TrimEnd() : text) is > 0 and < 1e6 and var watts ? options with { Budget = Power.FromWatts(watts) } : null),
-        One("budget.mode", "observe", "What is done about it", "Write observe: caps are not enforced yet",
-            (options, text) => text == "observe" ? options : null),
+            (options, text) => Watts(text) is { } watts && watts > Power.Zero ? options with { Budget = watts } : null),
+        One("budget.mode", "observe", "What is done about it: observe says, label tells the scheduler, cap holds the nodes to it", "Write observe, label or cap",
+            (options, text) => Mode(text) is { } mode ? options with { Mode = mode } : null),
+        One("budget.device", "energy", "What feeds the fleet; a ups or psu makes the budget hard, a breaker or an energy target bounded", "Write energy, breaker, psu or ups",
+            (options, text) => Device(text) is { } device ? options with { Device = device } : null),
+        One("budget.strictness", "device", "hard: never above; bounded: up to a tenth above for seconds; device: as budget.device says", "Write hard, bounded or device",
+            (options, text) => IsStrictness(text, out var isHard) ? options with { IsHard = isHard } : null),
+        One("budget.unmanaged", "0", "Watts that no agent reports: a switch, a BMC, disks", "Write watts, 0 or more, e.g. 6",
+            (options, text) => Watts(text) is { } watts ? options with { Unmanaged = watts } : null),
+        One("budget.onBattery.watts", "", "What the fleet may draw on battery; empty changes nothing", "Write watts above 0, e.g. 60",
+            (options, text) => Watts(text) is { } watts && watts > Power.Zero ? options with { OnBattery = watts } : null),
+        One("budget.agentRestartLimit", "60s", "How long a dead or frozen agent may stay so before its service manager restarts it; so long its watts stay reserved", "Write a duration from 5s to 1h, e.g. 60s",
+            (options, text) => Duration(text) is { TotalSeconds: >= 5 and <= 3600 } limit ? options with { AgentRestartLimit = limit } : null),
         One("budget.warnAt", "0.9", "Share of the budget from which the fleet is elevated", "Write a share between 0.05 and 1, e.g. 0.9",
             (options, text) => Number(text) is > 0.05 and < 1 and var ratio ? options with { WarnAt = ratio } : null),
+        One("api.tokenFile", "", "File with the bearer token that lets other machines give orders; empty: only this machine may", "Write an absolute file path",
+            (options, text) => Path.IsPathRooted(text) ? options with { TokenFile = text } : null),
         One("intervals.report", "1s", "How often agents report", "Write a duration from 100ms to 60s, e.g. 1s",
             (options, text) => Duration(text) is { TotalSeconds: >= 0.1 and <= 60 } interval ? options with { ReportInterval = interval } : null),
     ];
@@ -50,16 +63,45 @@ internal static class ConfigKeys
     private static ConfigKey One(string name, string fallback, string meaning, string fix, Func<AggregatorOptions, string, AggregatorOptions?> apply) =>
         new(name, fallback, meaning, fix, (options, items) => items is [var text] ? apply(options, text.Trim()) : null);
 
-    private static double? Number(string text) =>
+    /// <summary>0 to a megawatt, with or without a W.</summary>
+    internal static Power? Watts(string text) =>
+        Number(text.EndsWith('W') ? text[..^1].TrimEnd() : text) is >= 0 and < 1e6 and var watts ? Power.FromWatts(watts) : null;
+
+    internal static BudgetDevice? Device(string text) => text switch
+    {
+        "energy" => BudgetDevice.Energy,
+        "breaker" => BudgetDevice.Breaker,
+        "psu" => BudgetDevice.Psu,
+        "ups" => BudgetDevice.Ups,
+        _ => null,
+    };
+
+    internal static ControlMode? Mode(string text) => text switch
+    {
+        "observe" => ControlMode.Observe,
+        "label" => ControlMode.Label,
+        "cap" => ControlMode.Cap,
+        _ => null,
+    };
+
+    internal static bool IsStrictness(string text, out bool? isHard)
+    {
+        isHard = text switch { "hard" => true, "bounded" => false, _ => null };
+        return text is "hard" or "bounded" or "device";
+    }
+
+    internal static double? Number(string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static TimeSpan? Duration(string text)
+    internal static TimeSpan? Duration(string text)
     {
         var (digits, scale) = text switch
         {
             _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 1.0),
             _ when text.EndsWith('s') => (text[..^1], 1000.0),
             _ when text.EndsWith('m') => (text[..^1], 60_000.0),
+            _ when text.EndsWith('h') => (text[..^1], 3_600_000.0),
+            _ when text.EndsWith('d') => (text[..^1], 86_400_000.0),
             _ => ("", 1.0),
         };
         return Number(digits) is >= 0 and < 1e9 and var number ? TimeSpan.FromMilliseconds(number * scale) : null;

@@ -24,7 +24,7 @@ internal static class ConfigLoader
     {
         var problems = file.Problems.ToBuilder();
         var warnings = ImmutableArray.CreateBuilder<ConfigProblem>();
-        foreach (var unknown in file.Values.Where(value => ConfigKeys.Find(value.Key) is null))
+        foreach (var unknown in file.Values.Where(value => ConfigKeys.Find(value.Key) is null && !BudgetSections.Owns(value.Key)))
             warnings.Add(new ConfigProblem(unknown.Origin, unknown.Key, "no such setting, ignored", Suggest(unknown.Key)));
 
         var layers = file.Values.Concat(FromEnvironment(environment)).Concat(flags).ToLookup(value => value.Key, StringComparer.OrdinalIgnoreCase);
@@ -47,6 +47,11 @@ internal static class ConfigLoader
             else
                 problems.Add(new ConfigProblem(value.Origin, key.Name, $"'{value.Text}' will not do", key.Fix));
         }
+        var sections = BudgetSections.Read([.. file.Values.Where(value => BudgetSections.Owns(value.Key))], options);
+        options = sections.Options;
+        effective.AddRange(sections.Effective);
+        problems.AddRange(sections.Problems);
+        warnings.AddRange(sections.Warnings);
         problems.AddRange(ConfigRules.Check(options, effective.ToImmutable()));
         return new LoadedConfig(options, effective.ToImmutable(), problems.ToImmutable(), warnings.ToImmutable());
     }

@@ -20,6 +20,12 @@ internal static class ConfigRules
             yield return new ConfigProblem(Origin(options.HasTls ? "tls.key" : "tls.certificate"), options.HasTls ? "tls.key" : "tls.certificate", "certificate and key belong together", "Set both");
         if (options.TlsClientCa.Length > 0 && !options.HasTls)
             yield return new ConfigProblem(Origin("tls.clientCa"), "tls.clientCa", "agents can show certificates only over TLS", "Set tls.certificate and tls.key");
+        if (options.TokenFile.Length > 0 && OrderToken.Complaint(options.TokenFile) is { } complaint)
+            yield return new ConfigProblem(Origin("api.tokenFile"), "api.tokenFile", complaint, "Write at least 16 random characters into a file that only the aggregator's user may read: openssl rand -hex 32");
+        if (options.OnBattery is { } battery && battery > options.Budget)
+            yield return new ConfigProblem(Origin("budget.onBattery.watts"), "budget.onBattery.watts", $"{battery} on battery is above the {options.Budget} of budget.watts", "Write less than budget.watts");
+        if (options.Unmanaged >= options.Budget)
+            yield return new ConfigProblem(Origin("budget.unmanaged"), "budget.unmanaged", $"{options.Unmanaged} unmanaged leave nothing of {options.Budget}", "Write less than budget.watts");
         foreach (var (key, path) in new[] { ("tls.certificate", options.TlsCertificate), ("tls.key", options.TlsKey), ("tls.clientCa", options.TlsClientCa) })
         {
             if (path.Length > 0 && !File.Exists(path))

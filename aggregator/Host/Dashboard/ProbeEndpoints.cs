@@ -4,21 +4,29 @@ using Homelab.Aggregator.Fleet;
 namespace Homelab.Aggregator.Dashboard;
 
 /// <summary><c>/livez</c>, <c>/readyz</c> and its alias <c>/healthz</c>, in the manner of kube-apiserver.</summary>
-internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, IHostApplicationLifetime lifetime)
+internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, Func<TimeSpan> controlSilence, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(15);
 
     private sealed record Check(string Name, bool Passes, bool IsFatal, string Detail);
 
-    /// <summary>Fails when the fleet's loop stands still: then only a restart helps.</summary>
-    public Task LiveAsync(HttpContext context) => WriteAsync(context, [FleetCheck()], "livez");
+    /// <summary>Fails when the fleet's or the control loop stands still: then only a restart helps.</summary>
+    public Task LiveAsync(HttpContext context) => WriteAsync(context, [FleetCheck(), ControlCheck()], "livez");
 
     /// <summary>Fails when we can not serve. A full disk is shown and does not fail: figures are still served.</summary>
-    public Task ReadyAsync(HttpContext context) => WriteAsync(context, [FleetCheck(), StorageCheck(), DrainCheck()], "readyz");
+    public Task ReadyAsync(HttpContext context) => WriteAsync(context, [FleetCheck(), ControlCheck(), StorageCheck(), ControlStorageCheck(), DrainCheck()], "readyz");
 
     private Check FleetCheck() => new("fleet", fleetSilence() < MostSilence, true, "the fleet loop stands still");
 
     private Check StorageCheck() => new("storage", fleet.Current.StorageFailure.Length == 0, false, fleet.Current.StorageFailure);
+
+    private Check ControlCheck() => new("control", controlSilence() < MostSilence, true, "the control loop stands still");
+
+    private Check ControlStorageCheck()
+    {
+        var failure = fleet.Current.Control?.StorageFailure ?? "";
+        return new("control-storage", failure.Length == 0, false, failure);
+    }
 
     private Check DrainCheck() => new("shutdown", !lifetime.ApplicationStopping.IsCancellationRequested, true, "stopping");
 

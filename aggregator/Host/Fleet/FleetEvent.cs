@@ -24,6 +24,9 @@ internal sealed record Ticked(Moment At) : FleetEvent(At);
 /// <summary>A ledger is safe on disk (failure empty), or could not be stored and why.</summary>
 internal sealed record LedgerStored(EnergyLedger Ledger, string Failure, Moment At) : FleetEvent(At);
 
+/// <summary>The control loop has finished a round.</summary>
+internal sealed record ControlMoved(ControlView Control, Moment At) : FleetEvent(At);
+
 /// <summary>One report of a node, in domain types.</summary>
 /// <param name="Sequence">1 for the first of a stream; the first carries every reading.</param>
 /// <param name="AgentTime">The agent's wall clock; for people only. Null when unset.</param>

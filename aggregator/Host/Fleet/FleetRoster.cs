@@ -21,6 +21,7 @@ internal sealed class FleetRoster
     private Moment? _lastPublish;
     private FleetState _state = FleetState.Unknown;
     private bool _wasOverBudget;
+    private ControlView? _control;
     private long _version;
 
     public FleetRoster(FleetRules rules, EnergyLedger stored)
@@ -52,6 +53,9 @@ internal sealed class FleetRoster
                     _durable = stored.Ledger;
                 _storageFailure = stored.Failure;
                 return null;
+            case ControlMoved moved:
+                _control = moved.Control;
+                return null;
             default:
                 return null;
         }
@@ -71,11 +75,16 @@ internal sealed class FleetRoster
             nodes.Add(record.View(now, _rules.ReportInterval, _durable.Nodes.GetValueOrDefault(name)?.Total));
             streams += record.Stream is null ? 0 : 1;
         }
-        var balance = FleetBalance.Of([.. nodes.Select(node => node.Draw)], _rules.Budget, _state);
+        // The budget in force may be a schedule's or an override.
+        var policy = _control is { } control ? _rules.Budget with { Budget = control.State.Budget } : _rules.Budget;
+        var balance = FleetBalance.Of([.. nodes.Select(node => node.Draw)], policy, _state);
         _state = balance.State;
         _wasOverBudget = balance.IsOverBudget;
         return new FleetSnapshot(
-            ++_version, now, nodes.MoveToImmutable(), balance, _durable.Nodes.IsEmpty ? null : _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure);
+            ++_version, now, nodes.MoveToImmutable(), balance, _durable.Nodes.IsEmpty ? null : _durable.FleetTotal, _durable.OverBudget, streams, _storageFailure)
+        {
+            Control = _control,
+        };
     }
 
     private void Greet(NodeGreeted greeted)

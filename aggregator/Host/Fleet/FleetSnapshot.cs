@@ -17,6 +17,9 @@ internal sealed record FleetSnapshot(
     long Version, Moment At, ImmutableArray<NodeSnapshot> Nodes, FleetBalance Balance, Energy? Energy,
     TimeSpan OverBudget, int Streams, string StorageFailure)
 {
+    /// <summary>The control loop's last round; null before its first.</summary>
+    public ControlView? Control { get; init; }
+
     /// <summary>Null when the node is not known.</summary>
     public NodeSnapshot? Find(NodeName name)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
 using Homelab.Units;
@@ -6,14 +5,11 @@ using Homelab.Units;
 namespace Homelab.Aggregator.Fleet;
 
 /// <summary>
-/// Bytes of a stored ledger, little-endian: magic, generation, payload length, payload, CRC-32 of all before it. A torn write fails
-/// the CRC. Payload: over-budget ticks, node count, then per node the name, total and the counts kept.
+/// Bytes of a stored ledger in a <see cref="SlotEnvelope"/>, so that a torn write is noticed. Payload, little-endian: over-budget ticks, node
+/// count, then per node the name, total and the counts kept.
 /// </summary>
 internal static class LedgerFormat
 {
-    private const int HeaderLength = 8 + 8 + 4;
-    private const int CrcLength = 4;
-
     private static ReadOnlySpan<byte> Magic => "HLENRGY1"u8;
 
     public static byte[] Write(EnergyLedger ledger, ulong generation)
@@ -21,36 +17,19 @@ internal static class LedgerFormat
         using var stream = new MemoryStream();
         using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
         {
-            writer.Write(Magic);
-            writer.Write(generation);
-            writer.Write(0);
             writer.Write(ledger.OverBudget.Ticks);
             writer.Write(ledger.Nodes.Count);
             foreach (var (name, entry) in ledger.Nodes)
                 WriteEntry(writer, name, entry);
         }
-        stream.SetLength(stream.Length + CrcLength);
-        var bytes = stream.ToArray();
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), bytes.Length - HeaderLength - CrcLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(^CrcLength), Crc32.Of(bytes.AsSpan(..^CrcLength)));
-        return bytes;
+        return SlotEnvelope.Seal(Magic, generation, stream.ToArray());
     }
 
     /// <summary>False when the bytes are not one whole ledger: empty, torn, of another version, or damaged. Bytes past the end are ignored.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out EnergyLedger ledger, out ulong generation)
     {
         ledger = EnergyLedger.Empty;
-        generation = 0;
-        if (bytes.Length < HeaderLength + CrcLength || !bytes.StartsWith(Magic))
-            return false;
-        var length = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
-        if (length < 0 || length > bytes.Length - HeaderLength - CrcLength)
-            return false;
-        var covered = bytes[..(HeaderLength + length)];
-        if (Crc32.Of(covered) != BinaryPrimitives.ReadUInt32LittleEndian(bytes[covered.Length..]))
-            return false;
-        generation = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
-        return TryReadPayload(covered[HeaderLength..].ToArray(), out ledger);
+        return SlotEnvelope.Open(Magic, bytes, out generation) is { } payload && TryReadPayload(payload, out ledger);
     }
 
     private static void WriteEntry(BinaryWriter writer, NodeName name, LedgerEntry entry)

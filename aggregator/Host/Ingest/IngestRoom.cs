@@ -1,3 +1,5 @@
+using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Fleet;
 using Homelab.Rpc;
 using Homelab.Units;
@@ -6,7 +8,7 @@ namespace Homelab.Aggregator.Ingest;
 
 /// <summary>What all agent streams share.</summary>
 internal sealed class IngestRoom(
-    FleetEvents events, FleetStore fleet, NodeClaims claims, TimeSpan reportInterval, string version, TimeProvider time, ILogger<IngestRoom> logger)
+    FleetEvents events, FleetStore fleet, NodeClaims claims, ControlInbox control, GrantMailboxes grants, ReportPace pace, string version, TimeProvider time, ILogger<IngestRoom> logger)
 {
     /// <summary>Names a fleet can hold. Each is kept for good, so strangers must not be able to add them without end.</summary>
     public const int MostNodes = 8192;
@@ -21,7 +23,12 @@ internal sealed class IngestRoom(
 
     public NodeClaims Claims => claims;
 
-    public TimeSpan ReportInterval => reportInterval;
+    public ControlInbox Control => control;
+
+    public GrantMailboxes Grants => grants;
+
+    /// <summary>How often agents are asked to report now; more often while caps are granted.</summary>
+    public TimeSpan ReportInterval => pace.In(fleet.Current.Control?.State.Mode);
 
     public string Version => version;
 
@@ -52,4 +59,15 @@ internal sealed class IngestRoom(
         }
         Log.StreamRefused(logger, peer, status.Code, status.Message);
     }
+}
+
+/// <summary>How often agents are asked to report.</summary>
+/// <param name="Configured">The mode until the control loop has had its first round.</param>
+internal sealed record ReportPace(TimeSpan Interval, ControlMode Configured)
+{
+    /// <summary>The control loop looks twice a second; older figures would make it wait for room that is there.</summary>
+    private static readonly TimeSpan MostInCap = TimeSpan.FromMilliseconds(500);
+
+    public TimeSpan In(ControlMode? mode) =>
+        (mode ?? Configured) == ControlMode.Cap && Interval > MostInCap ? MostInCap : Interval;
 }

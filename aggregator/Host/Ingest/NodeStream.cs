@@ -1,3 +1,4 @@
+using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Fleet;
 using Homelab.NodeAgent.V1;
 using Homelab.Rpc;
@@ -7,7 +8,8 @@ namespace Homelab.Aggregator.Ingest;
 
 /// <summary>
 /// One agent's stream from Hello to its end. A report is taken in, then acknowledged, before the next is read: an agent that does
-/// not read its acknowledgements is thereby held up, and closed after <see cref="Patience"/>. Nothing here waits on another node.
+/// not read its acknowledgements is thereby held up, and closed after <see cref="Patience"/>. Grants are written beside that, as they come,
+/// and only ever the newest. Nothing here waits on another node.
 /// </summary>
 internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader, RpcWriter<AggregatorMessage> writer, RpcServerContext context)
 {
@@ -15,6 +17,8 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly string _peer = context.Peer?.ToString() ?? "unknown";
+    private TimeSpan _welcomed;
+    private CapAbility? _ability;
 
     public async Task RunAsync()
     {
@@ -44,12 +48,18 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     private async Task HoldAsync(NodeIdentity identity)
     {
         using var claim = room.Claims.Take(identity);
+        var grants = room.Grants.Open(identity.Name, claim.Number);
+        using var over = new CancellationTokenSource();
+        using var stuck = new CancellationTokenSource();
+        var granting = Task.CompletedTask;
         try
         {
-            await WriteAsync(WireMap.Welcome(room.ReportInterval, room.Time.GetUtcNow(), room.Version));
+            _welcomed = room.ReportInterval;
+            await WriteAsync(WireMap.Welcome(_welcomed, room.Time.GetUtcNow(), room.Version));
             await PostAsync(new NodeGreeted(claim.Number, identity, Moment.Of(room.Time)));
             room.Joined(identity);
-            await FollowAsync(claim);
+            granting = GrantAsync(grants, stuck, over.Token);
+            await FollowAsync(claim, stuck.Token);
             room.Left(identity, "the agent closed it");
         }
         catch (Exception end)
@@ -59,15 +69,42 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         }
         finally
         {
+            room.Grants.Close(identity.Name, claim.Number);
+            room.Control.Post(new NodeGone(claim.Number, identity.Name, Moment.Of(room.Time)), isVital: true);
+            await over.CancelAsync();
+            await granting;
             room.Claims.Release(claim);
             await room.Events.PostAsync(new NodeLeft(claim.Number, identity.Name, Moment.Of(room.Time)), CancellationToken.None);
         }
     }
 
-    private async Task FollowAsync(NodeClaim claim)
+    /// <summary>Writes each grant as it comes. An agent that does not read ends the stream, as it does for acknowledgements.</summary>
+    private async Task GrantAsync(GrantMailbox grants, CancellationTokenSource stuck, CancellationToken over)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, over);
+        try
+        {
+            while (true)
+            {
+                var grant = await grants.TakeAsync(ends.Token);
+                await WriteAsync(GrantMap.Message(grant.Grant), ends.Token);
+                room.Grants.Sent(grant);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream is over.
+        }
+        catch (RpcException)
+        {
+            await stuck.CancelAsync();
+        }
+    }
+
+    private async Task FollowAsync(NodeClaim claim, CancellationToken stuck)
     {
         var identity = claim.Identity;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, context.Draining, claim.Lost);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, context.Draining, claim.Lost, stuck);
         while (true)
         {
             AgentMessage? message;
@@ -79,15 +116,24 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             {
                 throw new RpcException(RpcCode.Aborted, $"another stream took node '{identity.Name}' over");
             }
+            catch (OperationCanceledException) when (stuck.IsCancellationRequested)
+            {
+                throw NotReading();
+            }
             catch (OperationCanceledException) when (context.Draining.IsCancellationRequested && !context.Cancelled.IsCancellationRequested)
             {
-                await WriteAsync(WireMap.Goodbye("the aggregator is shutting down", TimeSpan.FromSeconds(1)));
+                await WriteAsync(WireMap.Goodbye("the aggregator is shutting down", TimeSpan.FromSeconds(1)), CancellationToken.None);
                 return;
             }
             if (message is null)
                 return;
             claim.Heard();
             identity = await TakeAsync(message, claim.Number, identity);
+            if (room.ReportInterval < _welcomed)
+            {
+                await WriteAsync(WireMap.Goodbye("caps are granted from now on: dial again to report more often", TimeSpan.FromMilliseconds(100)), CancellationToken.None);
+                return;
+            }
         }
     }
 
@@ -98,7 +144,10 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         {
             case AgentMessage.MessageOneofCase.Report:
                 var report = WireMap.Report(message.Report, identity);
-                await PostAsync(new NodeReported(number, identity.Name, report, Moment.Of(room.Time)));
+                var at = Moment.Of(room.Time);
+                // What does not fit is as if lost on its way: the control loop counts on that.
+                room.Control.Post(new NodeSeen(number, identity.Name, report.Power.Watts, report.Power.Uncertainty, report.AgentMonotonic, at));
+                await PostAsync(new NodeReported(number, identity.Name, report, at));
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));
                 return identity;
             case AgentMessage.MessageOneofCase.Hello:
@@ -107,10 +156,25 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
                     throw new RpcException(RpcCode.InvalidArgument, "a later Hello must keep the node and the agent instance of the first");
                 await PostAsync(new NodeGreeted(number, next, Moment.Of(room.Time)));
                 return next;
+            case AgentMessage.MessageOneofCase.CapRange:
+                var ability = GrantMap.Ability(message.CapRange);
+                if (_ability?.IsSameAs(ability) != true)
+                    Tell(new NodeCapable(number, identity.Name, ability, Moment.Of(room.Time)));
+                _ability = ability;
+                return identity;
+            case AgentMessage.MessageOneofCase.Applied:
+                Tell(GrantMap.Answered(message.Applied, identity, number, Moment.Of(room.Time)));
+                return identity;
             default:
-                // Applied has nothing to answer while no grants are given; anything else is of a newer version.
+                // Of a newer version.
                 return identity;
         }
+    }
+
+    private void Tell(ControlEvent happening)
+    {
+        if (!room.Control.Post(happening))
+            throw new RpcException(RpcCode.ResourceExhausted, "the control loop is behind; dial again");
     }
 
     private ValueTask PostAsync(FleetEvent happening) => room.Events.PostAsync(happening, context.Cancelled);
@@ -129,16 +193,19 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         }
     }
 
-    private async Task WriteAsync(AggregatorMessage message)
+    private async Task WriteAsync(AggregatorMessage message, CancellationToken over = default)
     {
         using var late = new CancellationTokenSource(Patience, room.Time);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(late.Token, over);
         try
         {
-            await writer.WriteAsync(message, late.Token);
+            await writer.WriteAsync(message, ends.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !context.Cancelled.IsCancellationRequested)
         {
-            throw new RpcException(RpcCode.ResourceExhausted, $"the agent has not read our messages for {Patience.TotalSeconds:0} s");
+            throw NotReading();
         }
     }
+
+    private static RpcException NotReading() => new(RpcCode.ResourceExhausted, $"the agent has not read our messages for {Patience.TotalSeconds:0} s");
 }

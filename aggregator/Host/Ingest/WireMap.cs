@@ -16,6 +16,7 @@ internal static class WireMap
     public const int MostSensors = 4096;
     private const uint ProtocolVersion = 1;
     private const int MostSources = 64;
+    private const int MostLimiters = 64;
     private const int MostText = 256;
     private const int MostPath = 1024;
     private const long MostMicrowatts = 1_000_000_000_000;
@@ -33,12 +34,15 @@ internal static class WireMap
             throw Refused("hello.agent_instance must be 16 random bytes");
         if (hello.Sensors.Count > MostSensors)
             throw Refused($"hello.sensors holds {hello.Sensors.Count} sensors; at most {MostSensors} are taken");
+        if (hello.Limiters.Count > MostLimiters)
+            throw Refused($"hello.limiters holds {hello.Limiters.Count} limiters; at most {MostLimiters} are taken");
         return new NodeIdentity(
             name, instance, Text(hello.AgentVersion, "hello.agent_version"), Machine(hello.Machine), peer, hello.Inventory,
             [.. hello.Sensors.Select(Sensor)])
         {
             // A bound on how long a dead agent can hold its name.
             SampleInterval = TimeSpan.FromMilliseconds(Math.Min(hello.SampleIntervalMs, 60_000)),
+            Limiters = [.. hello.Limiters.Select(limiter => Text(limiter.Name, "limiter.name"))],
         };
     }
 
@@ -134,7 +138,7 @@ internal static class WireMap
         new((long)Math.Min(microseconds, long.MaxValue / (4 * TimeSpan.TicksPerMicrosecond)) * TimeSpan.TicksPerMicrosecond);
 
     /// <summary>Numbers of a newer version become "unknown" (0).</summary>
-    private static T Known<T>(T value)
+    internal static T Known<T>(T value)
         where T : struct, Enum => Enum.IsDefined(value) ? value : default;
 
     private static string Text(string text, string field, int most = MostText) => text.Length <= most
@@ -142,7 +146,7 @@ internal static class WireMap
         : throw Refused($"{field} is longer than {most} characters");
 
     /// <summary>For explanations, which are cut rather than refused.</summary>
-    private static string Short(string text) => Printable(text.Length <= MostText ? text : text[..MostText]);
+    internal static string Short(string text) => Printable(text.Length <= MostText ? text : text[..MostText]);
 
     /// <summary>Control characters would reach terminals and logs.</summary>
     private static string Printable(string text)
@@ -159,5 +163,5 @@ internal static class WireMap
         return text;
     }
 
-    private static RpcException Refused(string complaint) => new(RpcCode.InvalidArgument, complaint);
+    internal static RpcException Refused(string complaint) => new(RpcCode.InvalidArgument, complaint);
 }

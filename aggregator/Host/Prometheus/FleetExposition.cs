@@ -18,6 +18,8 @@ internal static class FleetExposition
         SensorExposition.Write(writer, fleet.Nodes);
         WriteFleet(writer, fleet);
         AgentExposition.Write(writer, fleet.Nodes);
+        if (fleet.Control is { } control)
+            ControlExposition.Write(writer, fleet, control);
         WriteAggregator(writer, fleet, process);
         writer.End();
     }
@@ -81,7 +83,8 @@ internal static class FleetExposition
         One(writer, F.ProcessFiles, process.OpenFiles);
     }
 
-    private static void One(ExpositionWriter writer, MetricFamily family, double? value)
+    /// <summary>A family of at most one sample.</summary>
+    public static void One(ExpositionWriter writer, MetricFamily family, double? value)
     {
         writer.Begin(family);
         if (value is { } sample)

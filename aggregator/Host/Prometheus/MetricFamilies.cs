@@ -102,6 +102,55 @@ internal static class MetricFamilies
     public static readonly MetricFamily CollectorFailures = Counter("homelab_collector_failures_total", "", ["node", "collector"],
         "Passes of a sensor source that failed or were late, since the agent started.");
 
+    public static readonly MetricFamily NodeAllocation = Gauge("homelab_node_power_allocation_watts", "watts", ["node"],
+        "Cap granted to the node: its share of the budget; absent while none is.");
+    public static readonly MetricFamily NodeCap = Gauge("homelab_node_power_cap_watts", "watts", ["node"],
+        "Cap that the node's hardware holds, as its agent read it back; absent while it is not held.");
+    public static readonly MetricFamily NodeHeadroom = Gauge("homelab_node_power_headroom_watts", "watts", ["node"],
+        "Allocation less power; absent with either.");
+    public static readonly MetricFamily NodeDemand = Gauge("homelab_node_power_demand_watts", "watts", ["node"],
+        "What the node is taken to want.");
+    public static readonly MetricFamily NodeCommitted = Gauge("homelab_node_power_committed_watts", "watts", ["node"],
+        "Most that the node can draw by all that is known: what counts against the budget.");
+    public static readonly MetricFamily NodeSafeShare = Gauge("homelab_node_power_safe_share_watts", "watts", ["node"],
+        "What the node falls to by itself when its lease ends; absent before its first grant.");
+    public static readonly MetricFamily NodeStanding = Gauge("homelab_node_control_standing", "", ["node", "standing"],
+        "1 for how the node stands in the control loop: observing (its agent does not enforce), held, silent, uncontrolled (it does not obey), awaited (known from before, not heard yet).");
+    public static readonly MetricFamily NodeLease = Gauge("homelab_node_lease_state", "", ["node", "lease"],
+        "1 for the state of the node's cap by its agent's word: none, live, expired, safe, unknown; absent before it answered.");
+    public static readonly MetricFamily EnforcementMode = Gauge("homelab_enforcement_mode", "", ["mode"],
+        "1 for the mode in force: observe, label, cap.");
+    public static readonly MetricFamily FleetAllocatable = Gauge("homelab_fleet_power_allocatable_watts", "watts", [],
+        "Budget less guard, unmanaged load and trim: what may be committed.");
+    public static readonly MetricFamily FleetCommitted = Gauge("homelab_fleet_power_committed_watts", "watts", [],
+        "Sum of homelab_node_power_committed_watts.");
+    public static readonly MetricFamily FleetGuard = Gauge("homelab_fleet_power_guard_watts", "watts", [],
+        "Kept free of the budget for the errors of sensors and limiters.");
+    public static readonly MetricFamily FleetTrim = Gauge("homelab_fleet_power_trim_watts", "watts", [],
+        "Correction learned from a meter above the fleet.");
+    public static readonly MetricFamily GroupBudget = Gauge("homelab_group_power_budget_watts", "watts", ["group"],
+        "What a level of the budget tree may draw; the fleet is one.");
+    public static readonly MetricFamily GroupAllocatable = Gauge("homelab_group_power_allocatable_watts", "watts", ["group"],
+        "What may be committed in a level of the budget tree.");
+    public static readonly MetricFamily GroupCommitted = Gauge("homelab_group_power_committed_watts", "watts", ["group"],
+        "Sum of what is committed to the nodes of a level of the budget tree.");
+    public static readonly MetricFamily GroupPower = Gauge("homelab_group_power_watts", "watts", ["group"],
+        "What the nodes of a level of the budget tree draw.");
+    public static readonly MetricFamily ControlAlarms = Gauge("homelab_control_alarms", "", ["alarm"],
+        "Alarms that stand now, by kind; silent and uncontrolled count nodes.");
+    public static readonly MetricFamily Grants = Counter("homelab_grants_total", "", ["kind"],
+        "Grants made since the aggregator started: cut, raise, renew, release.");
+    public static readonly MetricFamily Decisions = Counter("homelab_decisions_total", "", ["kind"],
+        "Lines of the decision log since the aggregator started.");
+    public static readonly MetricFamily Actuations = Counter("homelab_actuations_total", "", ["node", "actuator", "result"],
+        "Answers of agents to grants and changes of their caps, since the aggregator started; the actuator is empty for several at once.");
+    public static readonly MetricFamily DecisionDuration = Histogram("homelab_decision_duration_seconds", "seconds", [],
+        "Time that a round of control took.");
+    public static readonly MetricFamily GrantLatency = Histogram("homelab_grant_latency_seconds", "seconds", [],
+        "From the arrival of the report that called for a round, or from when the round was due, to a grant written to its stream.");
+    public static readonly MetricFamily ControlStorage = Gauge("homelab_control_storage_success", "", [],
+        "1 while what grants rest on is stored; 0 after a failed write, while new caps wait.");
+
     public static readonly MetricFamily AggregatorBuild = Info("homelab_aggregator_build_info", ["version", "revision", "runtime"],
         "Version of the aggregator.");
     public static readonly MetricFamily AggregatorStreams = Gauge("homelab_aggregator_streams", "", [],
@@ -125,6 +174,9 @@ internal static class MetricFamilies
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
         AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
+        NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
+        EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
+        ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
         AggregatorBuild, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 

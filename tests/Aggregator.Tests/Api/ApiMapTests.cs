@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Api;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
@@ -11,7 +12,7 @@ public sealed class ApiMapTests
     [Fact]
     public void Fleet_TypicalFleet_MatchesTheGolden()
     {
-        var json = JsonSerializer.Serialize(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe"), ApiJson.Default.FleetDocument);
+        var json = JsonSerializer.Serialize(ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe), ApiJson.Default.FleetDocument);
         var readable = JsonSerializer.Serialize(JsonDocument.Parse(json).RootElement, Indented) + "\n";
 
         Assert.Equal(Repository.Golden(readable, "tests", "Aggregator.Tests", "Api", "typical-fleet.json"), readable);
@@ -22,7 +23,7 @@ public sealed class ApiMapTests
     {
         var fleet = TypicalFleet.Snapshot();
 
-        var detail = ApiMap.Detail(fleet.Find(Sample.Node("pi4"))!, fleet.At);
+        var detail = ApiMap.Detail(fleet.Find(Sample.Node("pi4"))!, null, fleet.At);
 
         Assert.Empty(detail.Readings);
         Assert.Null(detail.Machine.MemoryBytes);
@@ -37,10 +38,10 @@ public sealed class ApiMapTests
         var record = new NodeRecord(Sample.Node());
         record.Greet(new StreamNumber(1), Sample.Identity(sensors: [Sample.Sensor("hwmon", "nct6775@x", "fan1", Quantity.RotationSpeed)]));
         record.Take(Sample.Report(readings: [(0, Sample.Ok(900))]), Moment.Of(time), TimeSpan.FromSeconds(1));
-        var up = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+        var up = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), null, Moment.Of(time));
         time.Advance(TimeSpan.FromMinutes(5));
 
-        var down = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), Moment.Of(time));
+        var down = ApiMap.Detail(record.View(Moment.Of(time), TimeSpan.FromSeconds(1), null), null, Moment.Of(time));
 
         Assert.Equal(("ok", 900), (up.Readings[0].Quality, up.Readings[0].Value));
         Assert.Equal(("stale", 900), (down.Readings[0].Quality, down.Readings[0].Value));
@@ -54,7 +55,7 @@ public sealed class ApiMapTests
         roster.Apply(new NodeGreeted(new StreamNumber(1), Sample.Identity(), default));
         roster.Apply(new NodeReported(new StreamNumber(1), Sample.Node(), Sample.Report(40, 10), default));
 
-        var json = JsonSerializer.SerializeToElement(ApiMap.Fleet(roster.Publish(default), "observe"), ApiJson.Default.FleetDocument);
+        var json = JsonSerializer.SerializeToElement(ApiMap.Fleet(roster.Publish(default), ControlMode.Observe), ApiJson.Default.FleetDocument);
 
         Assert.Equal(JsonValueKind.Null, json.GetProperty("energyJoules").ValueKind);
         Assert.Equal(JsonValueKind.Null, json.GetProperty("nodes")[0].GetProperty("energyJoules").ValueKind);

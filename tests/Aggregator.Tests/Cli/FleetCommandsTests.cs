@@ -87,7 +87,9 @@ public sealed class FleetCommandsTests : IDisposable
     private Task<int> RunAsync(string aggregator, params string[] args)
     {
         var root = new RootCommand();
-        new FleetCommands(_output, _errors, TerminalStyle.Plain, name => name == "HOMELAB_URL" ? aggregator : null, _time).AddTo(root);
+        var caller = new FleetCaller(_output, _errors, name => name == "HOMELAB_URL" ? aggregator : null);
+        caller.AddTo(root);
+        new FleetCommands(caller, _output, _errors, TerminalStyle.Plain, _time).AddTo(root);
         return root.Parse(args).InvokeAsync();
     }
 

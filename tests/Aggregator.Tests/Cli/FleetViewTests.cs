@@ -1,3 +1,4 @@
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Api;
 using Homelab.Aggregator.Cli;
 using Homelab.Aggregator.Fleet;
@@ -10,7 +11,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Status_TypicalFleet_MatchesTheGolden()
     {
-        var text = FleetView.Status(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe"), TerminalStyle.Plain);
+        var text = FleetView.Status(ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe), TerminalStyle.Plain);
 
         Assert.Equal(Repository.Golden(text, "tests", "Aggregator.Tests", "Cli", "typical-fleet.txt"), text);
     }
@@ -18,7 +19,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Status_WithColour_SaysTheSameWords()
     {
-        var fleet = ApiMap.Fleet(TypicalFleet.Snapshot(), "observe");
+        var fleet = ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe);
 
         var painted = FleetView.Status(fleet, new TerminalStyle(true));
 
@@ -29,7 +30,7 @@ public sealed class FleetViewTests
     [Fact]
     public void Status_EmptyFleet_ShowsDashesAndWhatToDo()
     {
-        var fleet = ApiMap.Fleet(new FleetRoster(Sample.Rules, EnergyLedger.Empty).Publish(default), "observe");
+        var fleet = ApiMap.Fleet(new FleetRoster(Sample.Rules, EnergyLedger.Empty).Publish(default), ControlMode.Observe);
 
         var text = FleetView.Status(fleet, TerminalStyle.Plain);
 
@@ -42,5 +43,5 @@ public sealed class FleetViewTests
     [Fact]
     public void Line_TypicalFleet_IsOneLine() => Assert.Equal(
         "2026-11-21T10:00:01.000Z 73.8 W of 100 W ok pi4=– rk1-1=12.3W um890=61.5W",
-        FleetView.Line(ApiMap.Fleet(TypicalFleet.Snapshot(), "observe")));
+        FleetView.Line(ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe)));
 }

@@ -13,7 +13,7 @@ public sealed class NodeViewTests
     {
         var fleet = TypicalFleet.Snapshot();
 
-        var text = NodeView.Text(ApiMap.Detail(fleet.Find(Sample.Node(node))!, fleet.At), TerminalStyle.Plain);
+        var text = NodeView.Text(ApiMap.Detail(fleet.Find(Sample.Node(node))!, null, fleet.At), TerminalStyle.Plain);
 
         Assert.Equal(Repository.Golden(text, "tests", "Aggregator.Tests", "Cli", $"node-{node}.txt"), text);
     }

@@ -1,3 +1,4 @@
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Api;
 using Homelab.Aggregator.Cli;
 using Homelab.Aggregator.Tests.Fakes;
@@ -53,7 +54,7 @@ public sealed class TopPictureTests
 
     private static FleetDocument Many(int nodes)
     {
-        var fleet = ApiMap.Fleet(TypicalFleet.Snapshot(), "observe");
+        var fleet = ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe);
         return fleet with { Nodes = [.. Enumerable.Range(0, nodes).Select(number => fleet.Nodes[1] with { Name = $"node{number}" })] };
     }
 }

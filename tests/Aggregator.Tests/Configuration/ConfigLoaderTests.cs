@@ -124,7 +124,7 @@ public sealed class ConfigLoaderTests
     [InlineData("tls: { certificate: /nowhere.pem }", "tls.key", "tls.certificate")]
     [InlineData("tls: { key: /nowhere.pem }", "tls.certificate", "tls.key")]
     [InlineData("tls: { clientCa: /nowhere.pem }", "tls.clientCa", "tls.clientCa")]
-    [InlineData("budget: { mode: cap }", "budget.mode")]
+    [InlineData("budget: { mode: throttle }", "budget.mode")]
     [InlineData("storage: { path: relative }", "storage.path")]
     [InlineData("allowedHosts: ['a b']", "allowedHosts")]
     public void Load_SettingsThatDoNotGoTogether_AreNamed(string yaml, params string[] keys) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
@@ -65,7 +66,7 @@ public sealed class EventStreamTests
         context.Features.Set<IHttpRequestLifetimeFeature>(connection);
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(connection.Body));
         var fleet = new FleetStore(new FleetRoster(Sample.Rules, EnergyLedger.Empty).Publish(default));
-        var serving = new EventStream(fleet, new FleetJson("observe"), time, new EndlessLife()).ServeAsync(context);
+        var serving = new EventStream(fleet, new FleetJson(ControlMode.Observe), time, new EndlessLife()).ServeAsync(context);
         Assert.False(serving.IsCompleted);
 
         time.Advance(TimeSpan.FromSeconds(4.9));

@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Orders;
 using Homelab.Rpc;
 using Homelab.TestKit;
 using Microsoft.AspNetCore.Builder;
@@ -12,10 +13,11 @@ namespace Homelab.Aggregator.Tests.Fakes;
 internal sealed class RunningAggregator : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly bool _ownsFolder;
 
-    private RunningAggregator(WebApplication app, ManualClock time, MemorySlots slots, RecordedLog log)
+    private RunningAggregator(WebApplication app, ManualClock time, MemorySlots slots, MemorySlots control, string folder, bool ownsFolder, RecordedLog log)
     {
-        (_app, Time, Slots, Log) = (app, time, slots, log);
+        (_app, Time, Slots, Control, Folder, _ownsFolder, Log) = (app, time, slots, control, folder, ownsFolder, log);
         (Http, Grpc) = AggregatorHost.Addresses(app);
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Http };
     }
@@ -23,6 +25,12 @@ internal sealed class RunningAggregator : IAsyncDisposable
     public ManualClock Time { get; }
 
     public MemorySlots Slots { get; }
+
+    /// <summary>Where the control loop's memory is.</summary>
+    public MemorySlots Control { get; }
+
+    /// <summary>Where the decision log is.</summary>
+    public string Folder { get; }
 
     public RecordedLog Log { get; }
 
@@ -34,15 +42,20 @@ internal sealed class RunningAggregator : IAsyncDisposable
 
     public FleetStore Fleet => _app.Services.GetRequiredService<FleetStore>();
 
-    public static async Task<RunningAggregator> StartAsync(AggregatorOptions? options = null, MemorySlots? slots = null, ManualClock? time = null)
+    public IDecisionHistory History => _app.Services.GetRequiredService<IDecisionHistory>();
+
+    public static async Task<RunningAggregator> StartAsync(
+        AggregatorOptions? options = null, MemorySlots? slots = null, ManualClock? time = null, MemorySlots? control = null, string? folder = null)
     {
         slots ??= new MemorySlots();
+        control ??= new MemorySlots();
+        var storage = new AggregatorStorage(slots, control, folder ?? Directory.CreateTempSubdirectory("homelab-").FullName);
         time ??= Sample.Clock();
         var log = new RecordedLog();
         var any = ListenAddress.TryParse("127.0.0.1:0")!;
-        var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, slots, time, logs => logs.AddProvider(log));
+        var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, storage, time, logs => logs.AddProvider(log));
         await app.StartAsync();
-        return new RunningAggregator(app, time, slots, log);
+        return new RunningAggregator(app, time, slots, control, storage.Folder, folder is null, log);
     }
 
     public RpcChannel Dial() => new(new RpcChannelOptions { Address = Grpc });
@@ -67,6 +80,8 @@ internal sealed class RunningAggregator : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        if (_ownsFolder)
+            Directory.Delete(Folder, recursive: true);
     }
 }
 

@@ -20,7 +20,7 @@ public sealed class FleetExpositionTests
     [InlineData("OpenMetrics", "typical-fleet.openmetrics")]
     public void Write_TypicalFleet_MatchesTheGolden(string format, string golden)
     {
-        var text = Write(TypicalFleet.Snapshot(), Enum.Parse<ExpositionFormat>(format));
+        var text = Write(TypicalControl.Snapshot(), Enum.Parse<ExpositionFormat>(format));
 
         Assert.Equal(Repository.Golden(text, "tests", "Aggregator.Tests", "Prometheus", "Golden", golden), text);
     }
@@ -29,7 +29,7 @@ public sealed class FleetExpositionTests
     public void Write_TypicalFleet_PromtoolHasNoComplaint()
     {
         Assert.True(File.Exists(Promtool), $"{Promtool} is missing: install Debian's package 'prometheus'");
-        var text = Write(TypicalFleet.Snapshot(), ExpositionFormat.Text);
+        var text = Write(TypicalControl.Snapshot(), ExpositionFormat.Text);
 
         Assert.Equal("", CheckMetrics(text));
         // The check itself must be able to fail.
@@ -39,7 +39,7 @@ public sealed class FleetExpositionTests
     [Fact]
     public void Write_NodeOfSixteenThreads_HasAtMost150Series()
     {
-        var text = Write(TypicalFleet.Snapshot(), ExpositionFormat.Text);
+        var text = Write(TypicalControl.Snapshot(), ExpositionFormat.Text);
 
         var series = text.Split('\n').Count(line => line.Contains("node=\"um890\"", StringComparison.Ordinal));
 

@@ -1,0 +1,24 @@
+using Homelab.Aggregator.Budgeting;
+
+namespace Homelab.Aggregator.Configuration;
+
+/// <summary>What groups, classes and nodes must hold together.</summary>
+internal static class BudgetTreeRules
+{
+    public static IEnumerable<ConfigProblem> Check(AggregatorOptions options, string origin)
+    {
+        var groups = options.Groups.SelectMany(WithInner).ToList();
+        foreach (var twice in groups.Select(group => group.Name).Append(AggregatorOptions.FleetName).GroupBy(name => name).Where(same => same.Count() > 1))
+            yield return new ConfigProblem(origin, "budget.groups", $"two groups are called '{twice.Key}'", twice.Key == AggregatorOptions.FleetName ? "The whole fleet has that name; choose another" : "Give each its own name");
+        foreach (var twice in groups.SelectMany(group => group.Members).GroupBy(member => member).Where(same => same.Count() > 1))
+            yield return new ConfigProblem(origin, "budget.groups", $"node '{twice.Key}' is in several groups", "Name it in the innermost only; the groups around that one count it too");
+        foreach (var full in groups.Where(group => group.Unmanaged >= group.Limit))
+            yield return new ConfigProblem(origin, "budget.groups", $"{full.Unmanaged} unmanaged in '{full.Name}' leave nothing of {full.Limit}", "Write less than the group's watts");
+        foreach (var twice in options.Classes.GroupBy(each => each.Name).Where(same => same.Count() > 1))
+            yield return new ConfigProblem(origin, "classes", $"two classes are called '{twice.Key}'", "Give each its own name");
+        if (options.Classes.Sum(each => each.Guarantee) > 1)
+            yield return new ConfigProblem(origin, "classes", "the guarantees are more than 1 together", "Write shares of the watts above the floors; 0.15 is a good one for the lowest class");
+    }
+
+    private static IEnumerable<BudgetGroup> WithInner(BudgetGroup group) => group.Groups.SelectMany(WithInner).Prepend(group);
+}

@@ -1,0 +1,331 @@
+using System.Collections.Immutable;
+using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Orders;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Control;
+
+/// <summary>
+/// The <see cref="FleetController"/> with all that surrounds it: streams, orders, what is durable, what may be sent. One owner, no clock,
+/// no disk, no thread of its own.
+/// </summary>
+/// <remarks>
+/// A grant leaves only when the epoch and at least its safe share are on disk, when its stream still holds the node, and when it rests on a
+/// report of that very stream. A grant that waits for the disk is replaced by a newer one of its node; to the controller it is as one lost on its way.
+/// </remarks>
+internal sealed class ControlDesk
+{
+    private const int RecentKept = 32;
+
+    private readonly ControlSettings _settings;
+    private readonly ControlAnswers _answers;
+    private readonly TimeZoneInfo _zone;
+    private readonly ILogger _logger;
+    private readonly FleetController _controller;
+    private readonly TimeSpan _start;
+    private readonly SortedDictionary<NodeName, NodeLink> _links = [];
+    private readonly List<(TaskCompletionSource<OrderOutcome> Answer, OrderOutcome Outcome)> _unanswered = [];
+    private readonly List<NodeName> _holding = [];
+    private readonly List<Decision> _ownDecisions = [];
+    private ControlMemory _memory;
+    private ControlMemory _durable;
+    private StandingOrders _orders;
+    private StandingOrders _durableOrders;
+    private BudgetInForce _budget;
+    private ControlMode _mode;
+    private ControlCounts _counts = ControlCounts.None;
+    private ImmutableArray<Decision> _recent = [];
+    private string _storageFailure = "";
+    private Moment? _urgentSince;
+    private Moment _due;
+
+    public ControlDesk(ControlSettings settings, StoredControl stored, uint nonce, Moment start, TimeZoneInfo zone, ILogger logger)
+    {
+        (_settings, _zone, _logger, _start, _due) = (settings, zone, logger, start.Monotonic, start);
+        (_memory, _durable) = (stored.Memory, stored.Memory);
+        _durableOrders = stored.Orders;
+        _orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
+        _mode = _orders.Mode?.Mode ?? settings.Policy.Mode;
+        _budget = settings.Plan.At(Local(start.Wall), _orders.At(start.Wall));
+        _controller = new FleetController(Policy(), stored.Memory, nonce, At(start));
+        _answers = new ControlAnswers(logger);
+    }
+
+    public ControlMode Mode => _mode;
+
+    /// <summary>What is to be on disk.</summary>
+    public StoredControl ToStore => new(_memory, _orders);
+
+    public bool IsStored => ReferenceEquals(_memory, _durable) && ReferenceEquals(_orders, _durableOrders);
+
+    /// <summary>When the next round is due at the latest.</summary>
+    public Moment Due => _due;
+
+    public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
+
+    public void Apply(ControlEvent happening, bool isThermallyThrottled = false)
+    {
+        switch (happening)
+        {
+            case NodeCapable capable when Link(capable.Node).Hears(capable.Stream):
+                Join(capable);
+                break;
+            case NodeSeen seen when Link(seen.Node).Hears(seen.Stream):
+                See(seen, isThermallyThrottled);
+                break;
+            case NodeAnswered answered when Link(answered.Applied.Node).Hears(answered.Stream):
+                Hear(answered);
+                break;
+            case NodeGone gone when _links.TryGetValue(gone.Node, out var link) && link.Stream == gone.Stream:
+                link.Leave();
+                _controller.Leave(gone.Node, At(gone.At));
+                break;
+            case ControlStored stored:
+                NoteStored(stored);
+                break;
+            case Ordered ordered:
+                Take(ordered);
+                break;
+        }
+        if (_controller.IsUrgent)
+            _urgentSince ??= happening.At;
+    }
+
+    /// <summary>A round of control. The decisions are to be kept; grants are then ready at <see cref="TakeGrants"/>.</summary>
+    public ImmutableArray<Decision> Decide(Moment now)
+    {
+        Follow(now);
+        var cause = _urgentSince ?? _due;
+        _urgentSince = null;
+        _due = now with { Monotonic = now.Monotonic + _settings.Policy.Period };
+        var round = _controller.Decide(At(now));
+        State = round.State;
+        _memory = round.Memory;
+        foreach (var grant in round.Grants)
+            Hold(new PostedGrant(grant, cause));
+        var decisions = _ownDecisions.Count == 0 ? round.Decisions : [.. _ownDecisions, .. round.Decisions];
+        _ownDecisions.Clear();
+        Note(decisions);
+        return decisions;
+    }
+
+    /// <summary>The last round's state; null before the first.</summary>
+    public FleetControl? State { get; private set; }
+
+    /// <summary>Grants that may go now, each once, with the stream they are for.</summary>
+    public List<(StreamNumber Stream, PostedGrant Grant)> TakeGrants()
+    {
+        var ready = new List<(StreamNumber, PostedGrant)>();
+        _holding.RemoveAll(node =>
+        {
+            if (!_links.TryGetValue(node, out var link) || link is not { Held: { } held, Stream: { } stream })
+                return true;
+            if (!IsDurable(held.Grant))
+                return false;
+            link.Held = null;
+            ready.Add((stream, held));
+            return true;
+        });
+        return ready;
+    }
+
+    public ControlView View(DelayHistogram granting) => new(
+        State!, _budget, _orders, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
+        _recent, _counts with { Granting = granting }, _storageFailure);
+
+    public void Measured(TimeSpan deciding) => _counts = _counts with { Deciding = _counts.Deciding.Add(deciding) };
+
+    /// <summary>Orders that no disk will confirm any more.</summary>
+    public void Close()
+    {
+        foreach (var (answer, outcome) in _unanswered)
+            answer.TrySetResult(outcome with { Result = OrderResult.NotStored });
+        _unanswered.Clear();
+    }
+
+    private void Join(NodeCapable capable)
+    {
+        var link = Link(capable.Node);
+        link.Ability = capable.Ability;
+        _controller.Join(_settings.Traits(capable.Node, capable.Ability), At(capable.At));
+        if (link.Early is { } early)
+        {
+            link.Early = null;
+            Hear(early);
+        }
+    }
+
+    private void See(NodeSeen seen, bool isThermallyThrottled)
+    {
+        var link = Link(seen.Node);
+        // An agent that has said nothing by its first report is of an older version: watched, never held. A figure's ± is two of its deviations.
+        if (link.Ability is null)
+            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At));
+        link.AgentMonotonic = seen.AgentMonotonic;
+        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled), At(seen.At));
+    }
+
+    private void Hear(NodeAnswered answered)
+    {
+        var link = Link(answered.Applied.Node);
+        if (link.Ability is null)
+        {
+            link.Early = answered;
+            return;
+        }
+        if (!_answers.IsCredible(answered, link, State?.Epoch ?? _memory.Epoch))
+            return;
+        _counts = _answers.Count(answered, link, _counts);
+        _controller.Acknowledge(answered.Applied, At(answered.At));
+    }
+
+    private void Hold(PostedGrant posted)
+    {
+        var (grant, link) = (posted.Grant, Link(posted.Grant.Node));
+        var kind = grant.IsRelease ? "release" : grant.Cap is not { } cap || cap == link.LastCap ? "renew" : link.LastCap is { } last && cap > last ? "raise" : "cut";
+        _counts = _counts with { Grants = _counts.Grants.SetItem(kind, _counts.Grants.GetValueOrDefault(kind) + 1) };
+        (link.LastCap, link.LastSequence) = (grant.IsRelease ? null : grant.Cap ?? link.LastCap, grant.Sequence);
+        // Another agent process counts its clock from another start: on an older basis a lease could live for ever.
+        if (link.Stream is null || (!grant.IsRelease && !(link.AgentMonotonic >= grant.Basis)))
+            return;
+        if (link.Held is null)
+            _holding.Add(grant.Node);
+        link.Held = posted;
+    }
+
+    private bool IsDurable(Grant grant) =>
+        _durable.Epoch == grant.Epoch
+        && (grant.IsRelease || (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
+
+    private void NoteStored(ControlStored stored)
+    {
+        if (stored.Failure.Length > 0 && _storageFailure.Length == 0)
+            Log.StorageFailed(_logger, stored.Failure);
+        else if (stored.Failure.Length == 0 && _storageFailure.Length > 0)
+            Log.StorageBack(_logger);
+        _storageFailure = stored.Failure;
+        if (stored.Failure.Length == 0)
+            (_durable, _durableOrders) = (stored.Stored.Memory, stored.Stored.Orders);
+        var isOrdersStored = ReferenceEquals(_orders, _durableOrders);
+        if (!isOrdersStored && stored.Failure.Length == 0)
+            return;
+        foreach (var (answer, outcome) in _unanswered)
+            answer.TrySetResult(isOrdersStored ? outcome : new OrderOutcome(OrderResult.NotStored, $"{outcome.Text}; it is in force, but could not be stored: {stored.Failure}"));
+        _unanswered.Clear();
+    }
+
+    private void Take(Ordered ordered)
+    {
+        var (outcome, orders) = Obey(ordered);
+        if (outcome.Result == OrderResult.Done && !ReferenceEquals(orders, _orders))
+        {
+            _orders = orders;
+            _unanswered.Add((ordered.Answer, outcome));
+        }
+        else
+            ordered.Answer.TrySetResult(outcome);
+        // What the operator says takes effect now, not at the next period.
+        _urgentSince ??= ordered.At;
+    }
+
+    private (OrderOutcome Outcome, StandingOrders Orders) Obey(Ordered ordered)
+    {
+        var wall = ordered.At.Wall;
+        switch (ordered.Order)
+        {
+            case SetOverride set when !BudgetPlan.Names(_settings.Plan.Configured).Contains(set.Group):
+                return (NoGroup(set.Group), _orders);
+            case SetOverride set:
+                Say(wall, $"{set.Group} is held to {set.Limit} for {Span(set.Lasts)}, by order");
+                return (new OrderOutcome(OrderResult.Done, $"{set.Group} is held to {set.Limit} until {Local(wall + set.Lasts):yyyy-MM-dd HH\\:mm}"),
+                    _orders.With(new BudgetOverride(set.Group, set.Limit, wall, wall + set.Lasts)));
+            case ClearOverride { Group: { } group } when _orders.Overrides.All(each => each.Group != group):
+                return (new OrderOutcome(OrderResult.NotFound, $"no override is in force for '{group}'"), _orders);
+            case ClearOverride clear:
+                Say(wall, clear.Group is null ? "overrides cleared, by order" : $"override of {clear.Group} cleared, by order");
+                return (new OrderOutcome(OrderResult.Done, "the configured budget holds again"), _orders.Without(clear.Group));
+            case SwitchMode { Mode: var mode }:
+                return (new OrderOutcome(OrderResult.Done, $"mode is {mode.Word()}"),
+                    mode == _mode ? _orders : _orders with { Mode = mode == _settings.Policy.Mode ? null : new ModeSwitch(mode, _settings.Policy.Mode) });
+            case SetSupply { IsOnBattery: var isOnBattery } when isOnBattery != _orders.IsOnBattery:
+                Say(wall, isOnBattery ? "the fleet runs on battery" : "the fleet runs on mains again");
+                return (new OrderOutcome(OrderResult.Done, isOnBattery ? "on battery" : "on mains"), _orders with { IsOnBattery = isOnBattery });
+            case TakeMeter meter when !BudgetPlan.Names(_settings.Plan.Configured).Contains(meter.Group):
+                return (NoGroup(meter.Group), _orders);
+            case TakeMeter meter:
+                _controller.ObserveOuter(meter.Group, meter.Power, At(ordered.At));
+                return (new OrderOutcome(OrderResult.Done, "taken"), _orders);
+            case ForgetNode forget:
+                return (Forget(forget.Node, ordered.At), _orders);
+            default:
+                return (new OrderOutcome(OrderResult.Done, "nothing to change"), _orders);
+        }
+    }
+
+    private OrderOutcome Forget(NodeName node, Moment at)
+    {
+        if (_links.TryGetValue(node, out var link) && link.Stream is not null)
+            return new OrderOutcome(OrderResult.Refused, $"{node} is connected; stop its agent first (it restores the hardware's own limits), then forget it");
+        if (link is null && State?.Nodes.Any(known => known.Name == node) != true && !_memory.Nodes.ContainsKey(node))
+            return new OrderOutcome(OrderResult.NotFound, $"{node} is not known to the control loop");
+        _controller.Forget(node, At(at));
+        _links.Remove(node);
+        return new OrderOutcome(OrderResult.Done, $"{node} is forgotten: what was reserved for it is free");
+    }
+
+    /// <summary>Brings the policy up to the wall clock and the orders.</summary>
+    private void Follow(Moment now)
+    {
+        var left = _orders.At(now.Wall);
+        foreach (var over in _orders.Overrides.Except(left.Overrides))
+            Say(now.Wall, $"the override of {over.Group} to {over.Limit} is over");
+        _orders = left;
+        var budget = _settings.Plan.At(Local(now.Wall), _orders);
+        var mode = _orders.Mode?.Mode ?? _settings.Policy.Mode;
+        var isSame = mode == _mode && IsSame(budget.Tree, _budget.Tree);
+        if (budget.Schedule != _budget.Schedule)
+            Say(now.Wall, $"{budget.Tree.Name} is held to {budget.Tree.Limit}: {budget.Why}");
+        (_mode, _budget) = (mode, budget);
+        if (!isSame)
+            _controller.Change(Policy(), At(now));
+    }
+
+    private void Note(ImmutableArray<Decision> decisions)
+    {
+        foreach (var decision in decisions)
+        {
+            _counts = _counts with { Decisions = _counts.Decisions.SetItem(decision.Kind, _counts.Decisions.GetValueOrDefault(decision.Kind) + 1) };
+            if (decision.Kind is "alarm" or "trip")
+                Log.FleetAlarmed(_logger, decision.Kind, decision.Reason);
+            else if (decision.Kind is "clear" or "mode" or "budget")
+                Log.FleetDecided(_logger, decision.Kind, decision.Reason);
+        }
+        if (decisions.Length > 0)
+            _recent = [.. _recent.AddRange(decisions).TakeLast(RecentKept)];
+    }
+
+    private void Say(DateTimeOffset wall, string reason) => _ownDecisions.Add(new Decision(Local(wall), null, "budget", null, null, reason));
+
+    private NodeLink Link(NodeName node)
+    {
+        if (!_links.TryGetValue(node, out var link))
+            _links[node] = link = new NodeLink();
+        return link;
+    }
+
+    private ControlPolicy Policy() => _settings.Policy with { Budget = _budget.Tree, Mode = _mode };
+
+    private ControlMoment At(Moment moment) => new(moment.Monotonic - _start, Local(moment.Wall));
+
+    private DateTimeOffset Local(DateTimeOffset wall) => TimeZoneInfo.ConvertTime(wall, _zone);
+
+    private OrderOutcome NoGroup(string group) =>
+        new(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", BudgetPlan.Names(_settings.Plan.Configured))}");
+
+    /// <summary>Trees of one configuration differ in limits only.</summary>
+    private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
+        left.Limit == right.Limit && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
+
+    private static string Span(TimeSpan span) => span.TotalHours >= 1 ? $"{span.TotalHours:0.#} h" : $"{span.TotalMinutes:0.#} min";
+}

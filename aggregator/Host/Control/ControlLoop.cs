@@ -1,0 +1,157 @@
+using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Orders;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Control;
+
+/// <summary>
+/// Owns the control of the fleet on a thread of its own. Nothing that it does waits on the disk, on a node or on a reader of its results:
+/// grants go to mailboxes, its memory and its decisions to loops that write them, its state into the fleet's snapshot.
+/// </summary>
+internal sealed class ControlLoop(
+    ControlDesk desk, ControlInbox inbox, GrantMailboxes mailboxes, ControlStoreLoop storage, DecisionLog history,
+    FleetEvents events, FleetStore fleet, TimeProvider time, ILogger<ControlLoop> logger) : IHostedService, IOrderDesk, IDisposable
+{
+    /// <summary>A loop that has not finished a round for so long stands still.</summary>
+    public static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan StoreAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SpacingPerNode = TimeSpan.FromMicroseconds(100);
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<NodeName> _throttled = [];
+    private ITimer? _timer;
+    private Thread? _thread;
+    private StoredControl? _offered;
+    private Moment _offeredAt;
+    private Moment _viewedAt;
+    private long _heartbeat = time.GetTimestamp();
+
+    /// <summary>Time since the loop last finished a round.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _heartbeat));
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _timer = time.CreateTimer(_ => inbox.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _thread = new Thread(Run) { IsBackground = true, Name = "control" };
+        _thread.Start();
+        inbox.Wake();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>No grant follows; leases run out into safe shares unless the next aggregator renews them.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        inbox.Close();
+        _timer?.Dispose();
+        return _thread is null ? Task.CompletedTask : _ended.Task.WaitAsync(cancellationToken);
+    }
+
+    public async Task<OrderOutcome> PlaceAsync(OperatorOrder order, CancellationToken cancelled)
+    {
+        var answer = new TaskCompletionSource<OrderOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!inbox.Post(new Ordered(order, answer, Moment.Of(time)), isVital: true))
+            return new OrderOutcome(OrderResult.Refused, "the aggregator is stopping");
+        try
+        {
+            return await answer.Task.WaitAsync(AnswerPatience, time, cancelled);
+        }
+        catch (TimeoutException)
+        {
+            return new OrderOutcome(OrderResult.NotStored, "taken, but the disk has not confirmed it yet");
+        }
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Run()
+    {
+        var emptied = new List<ControlEvent>();
+        while (inbox.Take(emptied) is { } batch)
+        {
+            foreach (var happening in batch)
+                Apply(happening);
+            batch.Clear();
+            emptied = batch;
+            Turn();
+        }
+        desk.Close();
+        _ended.SetResult();
+    }
+
+    private void Apply(ControlEvent happening)
+    {
+        try
+        {
+            desk.Apply(happening, happening is NodeSeen seen && _throttled.Contains(seen.Node));
+        }
+        catch (Exception unexpected)
+        {
+            // One event must not end the loop that holds the budget.
+            Log.EventFailed(logger, happening.GetType().Name, unexpected);
+            (happening as Ordered)?.Answer.TrySetResult(new OrderOutcome(OrderResult.Refused, "it failed; the log says why"));
+        }
+    }
+
+    private void Turn()
+    {
+        var now = Moment.Of(time);
+        try
+        {
+            if (desk.IsDue(now))
+                Decide(now);
+        }
+        catch (Exception unexpected)
+        {
+            // No grants now means safe shares in some seconds: the safe side.
+            Log.RoundFailed(logger, unexpected);
+        }
+        Offer(now);
+        foreach (var (stream, grant) in desk.TakeGrants())
+            mailboxes.Put(stream, grant);
+        var wait = desk.Due.Since(now);
+        _timer?.Change(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Decide(Moment now)
+    {
+        var decisions = desk.Decide(now);
+        // Cuts are on their way before anything is told.
+        Offer(now);
+        foreach (var (stream, grant) in desk.TakeGrants())
+            mailboxes.Put(stream, grant);
+        desk.Measured(Moment.Of(time).Since(now));
+        history.Add(decisions);
+        Publish(now);
+        Volatile.Write(ref _heartbeat, time.GetTimestamp());
+    }
+
+    private void Publish(Moment now)
+    {
+        var nodes = fleet.Current.Nodes;
+        if (now.Since(_viewedAt) < SpacingPerNode * nodes.Length)
+            return;
+        _viewedAt = now;
+        _throttled.Clear();
+        foreach (var node in nodes)
+        {
+            if (node.Throttled.GetValueOrDefault(ThrottleReason.Thermal))
+                _throttled.Add(node.Name);
+        }
+        // When there is no room the next round's is as good.
+        events.TryPost(new ControlMoved(desk.View(mailboxes.Granting), now));
+    }
+
+    /// <summary>Offers each state once, and again each second while the disk has not taken it.</summary>
+    private void Offer(Moment now)
+    {
+        if (desk.IsStored)
+            return;
+        var wanted = desk.ToStore;
+        if (_offered == wanted && now.Since(_offeredAt) < StoreAgain)
+            return;
+        (_offered, _offeredAt) = (wanted, now);
+        storage.Offer(wanted);
+    }
+}

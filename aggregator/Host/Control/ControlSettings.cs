@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Orders;
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Control;
+
+/// <summary>What the configuration says to the control loop.</summary>
+/// <param name="Policy">Budget and mode in it are the configured ones; plan and orders replace them.</param>
+internal sealed record ControlSettings(ControlPolicy Policy, BudgetPlan Plan, ImmutableSortedDictionary<NodeName, NodeSettings> Nodes)
+{
+    /// <summary>The agent's word on its node under the operator's.</summary>
+    public NodeTraits Traits(NodeName node, CapAbility ability)
+    {
+        var settings = Nodes.GetValueOrDefault(node, NodeSettings.Default);
+        var ceiling = settings.Ceiling ?? ability.Ceiling;
+        var floor = Power.Max(ability.Floor, settings.Floor ?? Power.Zero);
+        return new NodeTraits
+        {
+            Name = node,
+            IsEnforcing = ability.IsEnforcing,
+            // A floor above the ceiling would ask for a cap that is none.
+            Floor = ceiling > Power.Zero ? Power.Min(floor, ceiling) : floor,
+            Ceiling = ceiling,
+            Idle = ability.Idle,
+            Steps = ability.Steps,
+            Settle = ability.Settle > TimeSpan.Zero ? ability.Settle : TimeSpan.FromSeconds(1),
+            Uncertainty = ability.Uncertainty,
+            PriorityClass = settings.Class,
+            Weight = settings.Weight,
+        };
+    }
+}

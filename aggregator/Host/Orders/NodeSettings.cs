@@ -1,0 +1,13 @@
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Orders;
+
+/// <summary>What the operator says of one node.</summary>
+/// <param name="Class">Name of its priority class; empty is the default class.</param>
+/// <param name="Weight">Its part among equals; 0 means in proportion to its dynamic range.</param>
+/// <param name="Floor">It is never held below this; null leaves it to what its limiters can hold.</param>
+/// <param name="Ceiling">The most it draws uncapped, where the operator knows better than its agent; null leaves it to the agent.</param>
+internal sealed record NodeSettings(string Class = "", double Weight = 0, Power? Floor = null, Power? Ceiling = null)
+{
+    public static readonly NodeSettings Default = new();
+}
