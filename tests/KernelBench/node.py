@@ -2,7 +2,7 @@
 import time
 
 HOST = "10.0.2.2"   # the machine that runs QEMU, as its user network shows it to the guest
-STATE = "/var/lib/homelab"
+STATE = "/var/lib/homelab-agent"
 LOG = "/tmp/agent.log"
 CONFIG = "/etc/homelab/agent.yaml"
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The published agent inside a stock Debian kernel in an emulated machine. The last line printed is `N passed, N failed`.
 
-usage: run.py [--scenario NAME]...     without a name: all of them
+usage: run.py [--scenario NAME]... [--agent FILE]     without a name: all of them
 """
 import argparse
 import importlib
@@ -17,17 +17,19 @@ from checks import Checks  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.path.join(ROOT, "out")
-SCENARIOS = ["kernel", "sensors", "observe"]
+SCENARIOS = ["kernel", "sensors", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "restore", "fleet"]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scenario", action="append", choices=SCENARIOS)
-    chosen = parser.parse_args().scenario or SCENARIOS
+    parser.add_argument("--agent", default=os.path.join(OUT, "homelab-agent"))
+    arguments = parser.parse_args()
+    chosen = arguments.scenario or SCENARIOS
     begun = time.monotonic()
     checks = Checks()
     bench = prepare()
-    agent = os.path.join(OUT, "homelab-agent")
+    agent = arguments.agent
     overlay = os.path.join(bench, "agent.gz")
     emulation.pack({"/bin/homelab-agent": agent, **{path: path for path in emulation.libraries(agent)}}, overlay)
     for name in chosen:

@@ -36,7 +36,7 @@ def _held(bench, checks, watts, rung):
 def _without_a_table(guest, checks):
     """A driver that says no ladder is asked for anything in its range: 2.0 GHz become 1.2 GHz, and those count."""
     checks.scenario = "cpufreq without a table"
-    guest.must(f"echo > /tmp/empty; mount --bind /tmp/empty {machine.CPUFREQ}/scaling_available_frequencies; echo > /tmp/agent.log; rm -rf /var/lib/homelab/*")
+    guest.must(f"echo > /tmp/empty; mount --bind /tmp/empty {machine.CPUFREQ}/scaling_available_frequencies; echo > /tmp/agent.log; rm -rf /var/lib/homelab-agent/*")
     with enforcing(guest, ["cpufreq"]) as bench:
         if not bench.start(checks):
             return

@@ -25,7 +25,7 @@ def run(guest, checks):
 
 def _rapl_alone(guest, checks):
     checks.scenario = "lock, rapl alone"
-    guest.must("rm -rf /var/lib/homelab/*")
+    guest.must("rm -rf /var/lib/homelab-agent/*")
     with enforcing(guest, ["rapl"]) as bench:
         bench.node.start()
         guest.until(lambda: bench.granter.range is not None and bench.granter.reports > 1, 60)
