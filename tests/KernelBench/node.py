@@ -16,7 +16,7 @@ class Node:
 
     def configure(self, enforce=True, actuators=(), extra=()):
         """Writes agent.yaml. Without `enforce` it says nothing of enforcement, as a new installation."""
-        lines = [f"aggregator: http://{HOST}:{self.port}", "insecure: true", "node: bench", "interval:", "  sample: 250ms", "  send: 500ms", *extra]
+        lines = [f"aggregator: http://{HOST}:{self.port}", "insecure: true", "node: bench", *extra]
         if enforce:
             lines += ["enforce:", "  enabled: true", f"  actuators: {', '.join(actuators)}"]
         text = "\n".join(lines)
