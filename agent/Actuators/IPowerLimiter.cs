@@ -83,7 +83,7 @@ internal interface IPowerLimiter
 {
     LimiterInfo Info { get; }
 
-    /// <summary>Reads back; writes nothing. Never throws for what hardware does.</summary>
+    /// <summary>Reads back; writes nothing but the second half of an <see cref="Apply"/> that had to wait for the draw. Never throws for what hardware does.</summary>
     LimitReading Read();
 
     /// <summary>Clamps to what the hardware takes now, writes where it differs, and reads back. Originals must be in the <see cref="OriginalsJournal"/> before.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Machine;
@@ -21,11 +22,16 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
 
     public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
 
+    /// <summary>What a board like this one draws.</summary>
+    public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus);
+
+    public CapControl Caps(SnapshotStore store) => CapControl.Open(options, Root, Model, store, clock, log);
+
     /// <param name="rawCounters">True for commands that show counters as the kernel says them.</param>
     public Sampler Sampler(bool rawCounters)
     {
         var sources = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
-        var fallback = new PowerFallback(options.StaticPower, BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus));
+        var fallback = new PowerFallback(options.StaticPower, Model);
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters);
         return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log);
     }
@@ -38,7 +44,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
         TimeProvider = clock.Time,
     });
 
-    public UplinkLoop Uplink(RpcChannel channel, Uri aggregator, SnapshotStore store)
+    public UplinkLoop Uplink(RpcChannel channel, Uri aggregator, SnapshotStore store, CapBoard board)
     {
         // A Guid is random enough to tell processes apart, and unlike RandomNumberGenerator does not load OpenSSL: 3.7 MB that plaintext never needs.
         var identity = new NodeIdentity(
@@ -47,6 +53,6 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
             SampleInterval = options.SampleInterval,
         };
         var pace = new UplinkOptions { Address = aggregator.GetLeftPart(UriPartial.Authority), ReportInterval = options.SendInterval };
-        return new UplinkLoop(new GrpcDialer(channel), identity, store, pace, clock, new Random().NextDouble, log);
+        return new UplinkLoop(new GrpcDialer(channel), identity, store, board, pace, clock, new Random().NextDouble, log);
     }
 }

@@ -43,11 +43,16 @@ try
         return ConfigCommand.Check(config, terminal);
     if (line.Command == "config print")
         return ConfigCommand.Print(config, terminal);
+    // A machine must be releasable whatever else is wrong.
+    if (line.Command == "release")
+        return ReleaseCommand.Run(config.Options, new HostRoot(config.Options.HostRoot, files), terminal);
     if (config.HasErrors && line.Command != "doctor")
     {
         ConfigCommand.Report(config.Problems, terminal);
         return ExitCode.Usage;
     }
+    if (line.Command == "limiters")
+        return LimitersCommand.Run(line, config.Options, new HostRoot(config.Options.HostRoot, files), terminal);
 
     ILogger log = line.Command == "run" ? ProcessEnvironment.Log(config.Options.LogLevel, environment) : NullLogger.Instance;
     using var notifier = new SystemdNotifier(environment, Environment.ProcessId, clock, log);

@@ -18,6 +18,7 @@ internal static class Errno
     public const int IsDirectory = 21;
     public const int Invalid = 22;
     public const int TooBig = 27;
+    public const int NoSpace = 28;
     public const int ReadOnlyFileSystem = 30;
     public const int NotImplemented = 38;
     public const int Loop = 40;
@@ -42,6 +43,7 @@ internal static class Errno
         IsDirectory => "EISDIR",
         Invalid => "EINVAL",
         TooBig => "EFBIG",
+        NoSpace => "ENOSPC",
         ReadOnlyFileSystem => "EROFS",
         NotImplemented => "ENOSYS",
         Loop => "ELOOP",

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Configuration;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Uplink;
 
@@ -24,7 +25,11 @@ internal static class DoctorCommand
             return ExitCode.Interrupted;
         }
         var sample = await sampler.PassAsync().ConfigureAwait(false);
-        var seen = new Examination(config, parts.Machine, HostMachine.IsReplay(parts.Root), sample, await probing.ConfigureAwait(false));
+        var seen = new Examination(config, parts.Machine, HostMachine.IsReplay(parts.Root), sample, await probing.ConfigureAwait(false))
+        {
+            Limiters = SeenLimiter.All(config.Options, parts.Root),
+            OtherWriters = OtherWriters.Running(parts.Root),
+        };
         var report = DoctorReport.Of(seen, terminal);
         await terminal.Out.WriteAsync(report.Text).ConfigureAwait(false);
         return report.Fixable > 0 ? ExitCode.BadState : ExitCode.Ok;

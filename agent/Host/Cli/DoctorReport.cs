@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
@@ -15,7 +16,13 @@ namespace Homelab.NodeAgent.Cli;
 /// <param name="IsReplay">True for recorded files.</param>
 /// <param name="Sample">After two passes.</param>
 /// <param name="Probe">Null when no aggregator is configured.</param>
-internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, ProbeResult? Probe);
+internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, ProbeResult? Probe)
+{
+    public IReadOnlyList<SeenLimiter> Limiters { get; init; } = [];
+
+    /// <summary>Programs here that write limits, too, joined by commas.</summary>
+    public string OtherWriters { get; init; } = "";
+}
 
 /// <summary>An examination in words. Pure.</summary>
 internal sealed class DoctorReport
@@ -41,6 +48,7 @@ internal sealed class DoctorReport
         foreach (var health in seen.Sample.Sources)
             report.Source(health, seen);
         report.Power(seen.Sample.Power);
+        report.Limiters(seen);
         report.Sum();
         return report;
     }
@@ -121,6 +129,38 @@ internal sealed class DoctorReport
             Good($"power  {ValueText.Of(Quantity.Power, watts.Microwatts)} measured ({percent}) by {power.Source}, scope {power.Scope.Word()}");
         else
             Line(_terminal.Warning("⚠"), $"power  {ValueText.Of(Quantity.Power, watts.Microwatts)} {power.Provenance.Word()} ({percent}) by {power.Source}, scope {power.Scope.Word()}");
+    }
+
+    private void Limiters(Examination seen)
+    {
+        var isEnforcing = seen.Config.Options.Enforces;
+        if (seen.Limiters.Count == 0)
+            Note("limiters  nothing here can hold this machine to a cap");
+        foreach (var limiter in seen.Limiters)
+            Limiter(limiter, isEnforcing);
+        if (seen.Limiters.Count > 0 && !isEnforcing)
+            Note("limiters  enforcement is off; caps are not held (enforce.enabled)");
+        if (isEnforcing && seen.OtherWriters.Length > 0)
+            Bad(true, $"limiters  {seen.OtherWriters} may rewrite limits while caps are held", $"stop what you do not need: systemctl disable --now {seen.OtherWriters.Replace(",", "", StringComparison.Ordinal)}");
+    }
+
+    private void Limiter(SeenLimiter limiter, bool isEnforcing)
+    {
+        var line = $"{limiter.Info.Name}  {SeenLimiter.Text(limiter.Reading.Effective)}, takes {limiter.Range}";
+        if (!limiter.IsAllowed)
+            Note(isEnforcing ? line + "; not allowed by enforce.actuators" : line);
+        else if (limiter.Reading.State == LimiterState.Ready)
+            Good(line);
+        else
+            // What mends it stands behind the last semicolon of a limiter's detail.
+            Bad(false, $"{limiter.Info.Name}  {limiter.StateWord}: {Meaning(limiter.Reading.Detail, out var fix)}", fix);
+    }
+
+    private static string Meaning(string detail, out string fix)
+    {
+        var at = detail.IndexOf("; ", StringComparison.Ordinal);
+        fix = at < 0 ? "" : detail[(at + 2)..];
+        return at < 0 ? detail : detail[..at];
     }
 
     private void Sum() => _text.Append(Problems == 0 ? "no problems" : $"{Count(Problems, "problem")}, {Fixable.ToString(CultureInfo.InvariantCulture)} with a fix").Append('\n');

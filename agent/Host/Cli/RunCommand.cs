@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,8 @@ internal static class RunCommand
 {
     /// <summary>A source that hangs in the kernel must not hold the stop up.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(5);
 
     /// <param name="config">Free of errors.</param>
     /// <param name="parts">Puts the loops together.</param>
@@ -38,17 +41,54 @@ internal static class RunCommand
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             using var pages = new StartPages(clock.Time);
             var store = new SnapshotStore();
-            // The uplink first: it connects while the sampling loop makes its first pass.
-            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store).RunAsync(ending.Token), CancellationToken.None);
-            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, notifier, clock, log).RunAsync(ending.Token), CancellationToken.None);
+            using var caps = await OpenCapsAsync(parts, store, clock).ConfigureAwait(false);
+            IWatchdog watchdog = caps.Loop is { } watched ? new LoopWatchdog(notifier, watched) : notifier;
+            // The uplink outlives enforcement, which has a last word to say, and nothing else.
+            using var hangingUp = new CancellationTokenSource();
+            var enforcing = Task.Run(() => EnforceAsync(caps, hangingUp, ending.Token), CancellationToken.None);
+            // The uplink before the sampling: it connects while the sampling loop makes its first pass.
+            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
+            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
-            return await AwaitEndAsync([uplink, sampling], ending, clock, log).ConfigureAwait(false);
+            return await AwaitEndAsync([enforcing, uplink, sampling], ending, clock, log).ConfigureAwait(false);
         }
         catch (CryptographicException error)
         {
             terminal.Error.WriteLine("error: tls: " + error.Message);
             return ExitCode.Usage;
+        }
+    }
+
+    /// <summary>A driver or a disk that hangs must not keep the agent from sampling: then it only observes.</summary>
+    private static async Task<CapControl> OpenCapsAsync(Composition parts, SnapshotStore store, MonotonicClock clock)
+    {
+        var opening = Task.Run(() => parts.Caps(store));
+        try
+        {
+            return await opening.WaitAsync(OpenLimit, clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return CapControl.Absent("the search for limiters does not end: a driver or the state folder's disk hangs; mend it and restart the agent");
+        }
+    }
+
+    private static async Task EnforceAsync(CapControl caps, CancellationTokenSource hangingUp, CancellationToken cancellation)
+    {
+        try
+        {
+            if (caps.Loop is { } loop)
+                await loop.RunAsync(caps.IsCrashed, cancellation).ConfigureAwait(false);
+            else
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            await hangingUp.CancelAsync().ConfigureAwait(false);
         }
     }
 

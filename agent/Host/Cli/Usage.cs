@@ -40,9 +40,11 @@ internal static class Usage
 
     public static readonly IReadOnlyList<CommandUsage> Commands =
     [
-        new("run", "sample this machine and report to the aggregator", []),
+        new("run", "sample this machine, report to the aggregator, and hold its caps where enforce.enabled", []),
         new("sensors", "show every sensor once", [Output, Watch]),
         new("doctor", "say what was found, what is missing and what mends it", []),
+        new("limiters", "show what could hold this machine down, and what it holds now", [Output]),
+        new("release", "write the original limits back; the agent must be stopped", []),
         new("config check", "check the configuration and name every problem", []),
         new("config print", "print the effective configuration and where each value comes from", []),
         new("version", "print the version", []),
@@ -66,7 +68,7 @@ internal static class Usage
         }
         else
         {
-            text.Append("homelab-agent reads this machine's power, heat and clocks, and reports them to the aggregator.\n\nUsage: homelab-agent COMMAND [options]\n\nCommands:\n");
+            text.Append("homelab-agent reads this machine's power, heat and clocks, reports them to the aggregator, and holds it to caps.\n\nUsage: homelab-agent COMMAND [options]\n\nCommands:\n");
             foreach (var listed in Commands)
                 AppendRow(text, listed.Name, listed.Help);
         }

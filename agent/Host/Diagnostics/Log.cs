@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Diagnostics;
 
-/// <summary>Every line the agent logs: one per change of state, none per sample. Numbers are never used again; next free: 32.</summary>
+/// <summary>Every line the agent logs: one per change of state, none per sample. Numbers are never used again; next free: 54.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "homelab-agent {Version} on {Node}: {Board}, {Processor}, kernel {Kernel}")]
@@ -53,8 +53,50 @@ internal static partial class Log
     [LoggerMessage(24, LogLevel.Error, "the aggregator refuses this node: {Reason}; dialling again")]
     public static partial void Refused(ILogger log, string reason);
 
-    [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: this version only observes")]
+    [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: enforcement is off on this node (enforce.enabled)")]
     public static partial void GrantObserved(ILogger log);
+
+    [LoggerMessage(40, LogLevel.Information, "holding this node to granted caps by {Limiters}; state in {Folder}")]
+    public static partial void Enforcing(ILogger log, string limiters, string folder);
+
+    [LoggerMessage(41, LogLevel.Warning, "no cap can be held: {Problem}")]
+    public static partial void NotEnforcing(ILogger log, string problem);
+
+    [LoggerMessage(42, LogLevel.Information, "lease {Standing}: cap {Cap}")]
+    public static partial void LeaseStanding(ILogger log, string standing, string cap);
+
+    [LoggerMessage(43, LogLevel.Warning, "a grant was not taken as it is: {Reason}")]
+    public static partial void OfferRefused(ILogger log, string reason);
+
+    [LoggerMessage(44, LogLevel.Warning, "{Limiter} has no effect: limit {Limit}, draw {Draw}; another limiter takes over where there is one")]
+    public static partial void LimiterIneffective(ILogger log, string limiter, string limit, string draw);
+
+    [LoggerMessage(45, LogLevel.Warning, "{Limiter} was rewritten {Losses} times by something else{Writers}: it counts as uncontrolled")]
+    public static partial void LimiterFought(ILogger log, string limiter, int losses, string writers);
+
+    [LoggerMessage(46, LogLevel.Information, "{Limiter} holds again")]
+    public static partial void LimiterHeldAgain(ILogger log, string limiter);
+
+    [LoggerMessage(47, LogLevel.Warning, "the cap is not held: {Detail}")]
+    public static partial void CapNotHeld(ILogger log, string detail);
+
+    [LoggerMessage(48, LogLevel.Warning, "{Family} does not answer; its limits stay as they were until it does")]
+    public static partial void FamilyLate(ILogger log, string family);
+
+    [LoggerMessage(49, LogLevel.Information, "original limits restored: {Why}")]
+    public static partial void OriginalsRestored(ILogger log, string why);
+
+    [LoggerMessage(50, LogLevel.Error, "original limits could not all be restored: {Problem}")]
+    public static partial void RestoreFailed(ILogger log, string problem);
+
+    [LoggerMessage(51, LogLevel.Warning, "stopped at the cap: {Why}; 'homelab-agent release' restores the original limits")]
+    public static partial void CapKept(ILogger log, string why);
+
+    [LoggerMessage(52, LogLevel.Warning, "{Names} run here and may rewrite limits; stop them, or expect a fight")]
+    public static partial void OtherWriters(ILogger log, string names);
+
+    [LoggerMessage(53, LogLevel.Error, "the stored safe share can not be read: {Problem}; its last caps stand until the next grant")]
+    public static partial void LeaseLost(ILogger log, string problem);
 
     [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
     public static partial void NotifyFailed(ILogger log, string reason);

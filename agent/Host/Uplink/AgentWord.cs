@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 
 namespace Homelab.NodeAgent.Uplink;
@@ -13,7 +14,10 @@ internal abstract record AgentWord
     /// <param name="Identity">The agent and its machine.</param>
     /// <param name="Inventory">The sensors.</param>
     /// <param name="Number">Of this inventory; reports count by it.</param>
-    internal sealed record Hello(NodeIdentity Identity, Inventory Inventory, uint Number) : AgentWord;
+    internal sealed record Hello(NodeIdentity Identity, Inventory Inventory, uint Number) : AgentWord
+    {
+        public IReadOnlyList<LimiterWord> Limiters { get; init; } = [];
+    }
 
     /// <summary>What changed since the last report of this stream.</summary>
     /// <param name="Sequence">1 for the first of a stream.</param>
@@ -25,6 +29,9 @@ internal abstract record AgentWord
     internal sealed record Report(
         ulong Sequence, uint InventoryNumber, NodeSample Sample, IReadOnlyList<int> Changed, bool WithSources, bool WithSelf) : AgentWord;
 
-    /// <summary>The answer to a grant on a node that is not held to any cap.</summary>
-    internal sealed record Observing(ulong Epoch, ulong Sequence) : AgentWord;
+    /// <summary>What the node can be held to.</summary>
+    internal sealed record CapRange(CapSpan Span) : AgentWord;
+
+    /// <summary>What the node is held to: the answer to a grant, and said unasked when it changes.</summary>
+    internal sealed record Applied(CapStatus Status) : AgentWord;
 }

@@ -1,3 +1,5 @@
+using Homelab.NodeAgent.Capping;
+
 namespace Homelab.NodeAgent.Uplink;
 
 /// <summary>Something the aggregator says to the agent.</summary>
@@ -15,8 +17,8 @@ internal abstract record AggregatorWord
     /// <summary>Every report up to this one is in.</summary>
     internal sealed record Acknowledged(ulong Sequence) : AggregatorWord;
 
-    /// <summary>A cap lease, of which a node that only observes needs the name alone.</summary>
-    internal sealed record Grant(ulong Epoch, ulong Sequence) : AggregatorWord;
+    /// <summary>A cap lease; its basis is a moment of our monotonic clock.</summary>
+    internal sealed record Grant(LeaseOffer Offer) : AggregatorWord;
 
     /// <summary>The aggregator wants the stream closed.</summary>
     /// <param name="Reason">One line; may be empty.</param>

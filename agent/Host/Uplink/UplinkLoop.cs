@@ -1,4 +1,5 @@
 using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Microsoft.Extensions.Logging;
 
@@ -9,12 +10,13 @@ namespace Homelab.NodeAgent.Uplink;
 /// <param name="dialer">Opens streams.</param>
 /// <param name="identity">Who the agent says it is.</param>
 /// <param name="store">Where samples appear.</param>
+/// <param name="board">Where grants go, and what becomes of them appears.</param>
 /// <param name="options">Intervals and deadlines.</param>
 /// <param name="clock">The agent's monotonic clock.</param>
 /// <param name="random">0 up to but not including 1, for the spread of back-off.</param>
 /// <param name="log">Hears of changes of state.</param>
 internal sealed class UplinkLoop(
-    IAggregatorDialer dialer, NodeIdentity identity, SnapshotStore store, UplinkOptions options, MonotonicClock clock, Func<double> random, ILogger log)
+    IAggregatorDialer dialer, NodeIdentity identity, SnapshotStore store, CapBoard board, UplinkOptions options, MonotonicClock clock, Func<double> random, ILogger log)
 {
     private uint _inventories;
     private bool? _toldRefusal;
@@ -41,7 +43,7 @@ internal sealed class UplinkLoop(
 
     private async Task<SessionEnd> RunSessionAsync(CancellationToken cancellation)
     {
-        using var session = new UplinkSession(identity, store, options, clock, log, NextInventory);
+        using var session = new UplinkSession(identity, store, board, options, clock, log, NextInventory);
         session.Welcomed += interval =>
         {
             _toldRefusal = null;

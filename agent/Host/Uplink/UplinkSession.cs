@@ -1,4 +1,6 @@
+using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Microsoft.Extensions.Logging;
 
@@ -11,9 +13,9 @@ namespace Homelab.NodeAgent.Uplink;
 /// <param name="RetryAfter">What the aggregator asks to be left alone for; null when it asks nothing.</param>
 internal sealed record SessionEnd(string Reason, bool WasWelcomed, bool IsRefusal, TimeSpan? RetryAfter);
 
-/// <summary>One stream from Hello to its end. Two tasks: one tells, one hears; whichever ends first ends both.</summary>
+/// <summary>One stream from Hello to its end. Three tasks: one reports, one says what becomes of caps, one hears; whichever ends first ends all.</summary>
 internal sealed class UplinkSession(
-    NodeIdentity identity, SnapshotStore store, UplinkOptions options, MonotonicClock clock, ILogger log, Func<uint> nextInventory) : IDisposable
+    NodeIdentity identity, SnapshotStore store, CapBoard board, UplinkOptions options, MonotonicClock clock, ILogger log, Func<uint> nextInventory) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<AggregatorWord.Welcome> _welcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,10 +41,12 @@ internal sealed class UplinkSession(
         {
             var hearing = HearAsync(link, ending.Token);
             var telling = TellAsync(link, ending.Token);
-            var first = await Task.WhenAny(hearing, telling).ConfigureAwait(false);
+            var capping = TellCapsAsync(link, ending.Token);
+            var first = await Task.WhenAny(hearing, telling, capping).ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
             var end = await EndOf(first).ConfigureAwait(false);
-            await EndOf(first == hearing ? telling : hearing).ConfigureAwait(false);
+            foreach (var side in new[] { hearing, telling, capping })
+                await EndOf(side).ConfigureAwait(false);
             return end;
         }
     }
@@ -84,16 +88,44 @@ internal sealed class UplinkSession(
                     Acknowledged?.Invoke();
                     break;
                 case AggregatorWord.Grant grant:
-                    if (!_hasGrants)
-                        Log.GrantObserved(log);
-                    _hasGrants = true;
-                    await SayAsync(link, new AgentWord.Observing(grant.Epoch, grant.Sequence), cancellation).ConfigureAwait(false);
+                    await TakeGrantAsync(link, grant.Offer, cancellation).ConfigureAwait(false);
                     break;
                 case AggregatorWord.Goodbye goodbye:
                     _goodbye = goodbye;
                     Log.Goodbye(log, goodbye.Reason);
                     return;
             }
+        }
+    }
+
+    private async Task TakeGrantAsync(IAggregatorLink link, LeaseOffer offer, CancellationToken cancellation)
+    {
+        if (board.TakesOffers)
+        {
+            board.Offer(offer);
+            return;
+        }
+        if (!_hasGrants)
+            Log.GrantObserved(log);
+        _hasGrants = true;
+        var status = board.Current.Status with { Epoch = offer.Epoch, Sequence = offer.Sequence };
+        await SayAsync(link, new AgentWord.Applied(status), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Range and status once the aggregator has taken the agent in, and then whatever is new of them.</summary>
+    private async Task TellCapsAsync(IAggregatorLink link, CancellationToken cancellation)
+    {
+        await _welcome.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        CapPosting? told = null;
+        while (true)
+        {
+            var posting = await board.NextAsync(told, cancellation).ConfigureAwait(false);
+            if (told is null || posting.SpanNumber != told.SpanNumber)
+                await SayAsync(link, new AgentWord.CapRange(posting.Span), cancellation).ConfigureAwait(false);
+            if (told is null || posting.StatusNumber != told.StatusNumber)
+                await SayAsync(link, new AgentWord.Applied(posting.Status), cancellation).ConfigureAwait(false);
+            board.Told(posting);
+            told = posting;
         }
     }
 
@@ -125,7 +157,7 @@ internal sealed class UplinkSession(
     private async Task<uint> IntroduceAsync(IAggregatorLink link, NodeSample sample, CancellationToken cancellation)
     {
         var number = nextInventory();
-        await SayAsync(link, new AgentWord.Hello(identity, sample.Inventory, number), cancellation).ConfigureAwait(false);
+        await SayAsync(link, new AgentWord.Hello(identity, sample.Inventory, number) { Limiters = board.Current.Limiters }, cancellation).ConfigureAwait(false);
         return number;
     }
 

@@ -17,16 +17,8 @@ internal static class WireMap
     {
         AgentWord.Hello hello => new V1.AgentMessage { Hello = ToHello(hello) },
         AgentWord.Report report => new V1.AgentMessage { Report = ToReport(report) },
-        AgentWord.Observing observing => new V1.AgentMessage
-        {
-            Applied = new V1.Applied
-            {
-                Epoch = observing.Epoch,
-                Sequence = observing.Sequence,
-                Result = V1.ApplyResult.Observing,
-                Detail = "this agent has no limiter",
-            },
-        },
+        AgentWord.CapRange range => new V1.AgentMessage { CapRange = CapMap.ToRange(range.Span) },
+        AgentWord.Applied applied => new V1.AgentMessage { Applied = CapMap.ToApplied(applied.Status) },
         _ => throw new ArgumentOutOfRangeException(nameof(word)),
     };
 
@@ -37,7 +29,7 @@ internal static class WireMap
             Interval(message.Welcome.ReportIntervalMs, 100, 60_000),
             Interval(message.Welcome.RefreshIntervalMs, 1_000, 3_600_000)),
         V1.AggregatorMessage.MessageOneofCase.Acknowledged => new AggregatorWord.Acknowledged(message.Acknowledged.Sequence),
-        V1.AggregatorMessage.MessageOneofCase.Grant => new AggregatorWord.Grant(message.Grant.Epoch, message.Grant.Sequence),
+        V1.AggregatorMessage.MessageOneofCase.Grant => new AggregatorWord.Grant(CapMap.FromGrant(message.Grant)),
         V1.AggregatorMessage.MessageOneofCase.Goodbye => new AggregatorWord.Goodbye(
             OneLine(message.Goodbye.Reason), Interval(message.Goodbye.RetryAfterMs, 0, 3_600_000)),
         _ => AggregatorWord.Unknown.Instance,
@@ -70,6 +62,8 @@ internal static class WireMap
         };
         foreach (var sensor in word.Inventory.Sensors.Take(MostSensors))
             hello.Sensors.Add(ToDescription(sensor));
+        foreach (var limiter in word.Limiters)
+            hello.Limiters.Add(CapMap.ToLimiter(limiter));
         return hello;
     }
 
@@ -158,7 +152,7 @@ internal static class WireMap
     private static long Micros(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>What a peer writes goes into our log: one line, and not a long one.</summary>
-    private static string OneLine(string text)
+    internal static string OneLine(string text)
     {
         var line = text.Length > 200 ? text[..200] : text;
         return line.Replace('\n', ' ').Replace('\r', ' ');

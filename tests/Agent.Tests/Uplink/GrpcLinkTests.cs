@@ -114,7 +114,7 @@ public class GrpcLinkTests
             _channel = new RpcChannel(new RpcChannelOptions { Address = address, Tls = UplinkTls.For(options) });
             var machine = new MachineFacts("", "amd64", "", "", "", "", 1, 0);
             var identity = new NodeIdentity(NodeName.Parse("n1"), new byte[16], AgentVersion.Number, machine, false, 1);
-            _loop = new UplinkLoop(new GrpcDialer(_channel), identity, _store, new UplinkOptions { Address = address.ToString() }, Clock, () => 0, Log).RunAsync(_stop.Token);
+            _loop = new UplinkLoop(new GrpcDialer(_channel), identity, _store, Enforcement.Caps.Board(takesOffers: false), new UplinkOptions { Address = address.ToString() }, Clock, () => 0, Log).RunAsync(_stop.Token);
         }
 
         public ListLog Log { get; } = new();

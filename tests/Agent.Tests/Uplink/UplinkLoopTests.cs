@@ -1,6 +1,8 @@
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Machine;
+using Homelab.NodeAgent.Tests.Enforcement;
 using Homelab.NodeAgent.Uplink;
 using Homelab.TestKit;
 using Homelab.Units;
@@ -16,6 +18,7 @@ public sealed class UplinkLoopTests : IDisposable
     private readonly ListLog _log = new();
     private readonly SnapshotStore _store = new();
     private readonly FakeAggregator _aggregator = new();
+    private readonly CapBoard _board = Caps.Board(takesOffers: false);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
     private double _joules;
@@ -26,7 +29,7 @@ public sealed class UplinkLoopTests : IDisposable
         var machine = new MachineFacts("", "amd64", "", "", "", "", 1, 0);
         var identity = new NodeIdentity(NodeName.Parse("n1"), new byte[16], "0.1.0", machine, false, 1);
         var options = new UplinkOptions { Address = "http://hub:8766" };
-        _loop = new UplinkLoop(_aggregator, identity, _store, options, _clock, () => 0, _log).RunAsync(_stop.Token);
+        _loop = new UplinkLoop(_aggregator, identity, _store, _board, options, _clock, () => 0, _log).RunAsync(_stop.Token);
     }
 
     public void Dispose()
@@ -50,7 +53,7 @@ public sealed class UplinkLoopTests : IDisposable
         Publish();
         await Eventually.TrueAsync(() => _aggregator.Reports.Any());
 
-        var words = _aggregator.Heard.ToList();
+        var words = _aggregator.Heard.Where(w => w is AgentWord.Hello or AgentWord.Report).ToList();
         Assert.Same(Inventory, Assert.IsType<AgentWord.Hello>(words[0]).Inventory);
         var report = Assert.IsType<AgentWord.Report>(words[1]);
         Assert.Equal((1UL, 1u), (report.Sequence, report.InventoryNumber));
@@ -116,7 +119,7 @@ public sealed class UplinkLoopTests : IDisposable
         _store.Publish(Some.Sample(more, [Reading.Ok(1), Reading.Ok(2)], _clock.Now));
         await Eventually.TrueAsync(() => _aggregator.Reports.Count() == 2);
 
-        var words = _aggregator.Links.Single().Heard.ToList();
+        var words = _aggregator.Links.Single().Heard.Where(w => w is AgentWord.Hello or AgentWord.Report).ToList();
         Assert.Equal((2u, more), (((AgentWord.Hello)words[2]).Number, ((AgentWord.Hello)words[2]).Inventory));
         Assert.Equal((2UL, 2u), (((AgentWord.Report)words[3]).Sequence, ((AgentWord.Report)words[3]).InventoryNumber));
     }
@@ -170,9 +173,20 @@ public sealed class UplinkLoopTests : IDisposable
         Publish();
         await Eventually.TrueAsync(() => _aggregator.Reports.Any());
 
-        _aggregator.Links.Single().Say(new AggregatorWord.Grant(4, 2));
+        _aggregator.Links.Single().Say(new AggregatorWord.Grant(Caps.Offer(4, 2, 20, TimeSpan.Zero)));
 
-        await Eventually.TrueAsync(() => _aggregator.Heard.Contains(new AgentWord.Observing(4, 2)));
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any(a => a.Status is { Epoch: 4, Sequence: 2, Result: CapResult.Observing }));
+    }
+
+    [Fact]
+    public async Task Run_Welcomed_SaysRangeAndStatusAfterHello()
+    {
+        Publish();
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any());
+
+        Assert.IsType<AgentWord.Hello>(_aggregator.Heard.First());
+        Assert.Contains(_aggregator.Heard, w => w is AgentWord.CapRange { Span.IsEnforcing: false });
+        await Eventually.TrueAsync(() => _board.IsToldAsync(TimeSpan.FromSeconds(1), _time).IsCompletedSuccessfully);
     }
 
     [Fact]

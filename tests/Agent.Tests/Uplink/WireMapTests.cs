@@ -1,3 +1,5 @@
+using Homelab.NodeAgent.Capping;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Machine;
@@ -88,8 +90,60 @@ public class WireMapTests
     [Fact]
     public void ToMessage_AGrantsAnswer_SaysThatThisNodeOnlyObserves()
     {
-        var applied = WireMap.ToMessage(new AgentWord.Observing(2, 9)).Applied;
+        var status = new CapStatus(2, 9, null, CapResult.Observing, "off", null, LeaseStanding.None, null);
+        var applied = WireMap.ToMessage(new AgentWord.Applied(status)).Applied;
 
         Assert.Equal((2UL, 9UL, V1.ApplyResult.Observing, false), (applied.Epoch, applied.Sequence, applied.Result, applied.HasEffectiveCapMicrowatts));
+        Assert.Equal((V1.LeaseState.None, false, false, "off"), (applied.Lease, applied.HasSafeShareMicrowatts, applied.HasLimiter, applied.Detail));
+    }
+
+    [Fact]
+    public void ToMessage_AHeldCap_CarriesEveryField()
+    {
+        var status = new CapStatus(2, 9, Power.FromWatts(20), CapResult.Adjusted, "why", 1, LeaseStanding.Live, Power.FromWatts(12));
+        var applied = WireMap.ToMessage(new AgentWord.Applied(status)).Applied;
+
+        Assert.Equal((20_000_000UL, 12_000_000UL, 1u), (applied.EffectiveCapMicrowatts, applied.SafeShareMicrowatts, applied.Limiter));
+        Assert.Equal((V1.ApplyResult.Adjusted, V1.LeaseState.Live), (applied.Result, applied.Lease));
+    }
+
+    [Fact]
+    public void ToMessage_ACapRange_CarriesEveryField()
+    {
+        var span = new CapSpan(
+            true, Power.FromWatts(8), Power.FromWatts(45), Power.FromWatts(3), [Power.FromWatts(8), Power.FromWatts(45)], TimeSpan.FromMilliseconds(200), 0.035, "cpufreq");
+        var range = WireMap.ToMessage(new AgentWord.CapRange(span)).CapRange;
+
+        Assert.Equal((true, 8_000_000UL, 45_000_000UL, 3_000_000UL), (range.Enforcing, range.FloorMicrowatts, range.CeilingMicrowatts, range.IdleMicrowatts));
+        Assert.Equal((200u, 35_000u, "cpufreq"), (range.SettleMs, range.UncertaintyMicros, range.Detail));
+        Assert.Equal([8_000_000UL, 45_000_000UL], range.StepMicrowatts);
+    }
+
+    [Fact]
+    public void FromMessage_AGrant_KeepsWhatIsUnset()
+    {
+        var wire = new V1.AggregatorMessage { Grant = new V1.Grant { Epoch = 4, Sequence = 2, TimeToLiveMs = 5000, BasisMonotonicUs = 1_500_000, Reason = "a\nb", Release = true } };
+        var offer = Assert.IsType<AggregatorWord.Grant>(WireMap.FromMessage(wire)).Offer;
+
+        Assert.Equal(new LeaseOffer(4, 2, null, null, TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(5), true, "a b"), offer);
+    }
+
+    [Fact]
+    public void FromMessage_AGrantOfGarbage_BecomesOneThatIsRefused()
+    {
+        var wire = new V1.AggregatorMessage
+        {
+            Grant = new V1.Grant { Epoch = ulong.MaxValue, Sequence = 1, TimeToLiveMs = uint.MaxValue, BasisMonotonicUs = ulong.MaxValue, CapMicrowatts = ulong.MaxValue },
+        };
+        var offer = Assert.IsType<AggregatorWord.Grant>(WireMap.FromMessage(wire)).Offer;
+
+        Assert.Equal(OfferAnswer.Invalid, new CapLease(LeaseMemory.Empty).Offer(offer, TimeSpan.FromDays(1)));
+    }
+
+    [Fact]
+    public void ToMessage_CapEnums_HaveTheWiresNumbers()
+    {
+        Assert.All(Enum.GetValues<LeaseStanding>().Where(s => s != LeaseStanding.Unknown), s => Assert.Equal(s.ToString(), ((V1.LeaseState)s).ToString()));
+        Assert.All(Enum.GetValues<CapResult>(), r => Assert.Equal(r.ToString(), ((V1.ApplyResult)r).ToString()));
     }
 }
