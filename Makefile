@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults test picture bench bench-quick install uninstall clean
+.PHONY: help build run demo budget-run faults test kernel-test picture bench bench-quick install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ faults: build out/recorded-hosts/recorded-hosts ## kill -9, pulled cables, full 
 test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, interop, end to end (under 5 minutes)
 	@$(SETUP) test
 	@packaging/local/test.sh
+
+kernel-test: out/homelab-agent out/homelab-aggregator ## the native agent inside a stock Debian 6.12 kernel under emulation (x86_64)
+	@$(SETUP) kernel
+	@tests/KernelBench/run.py
 
 picture: build out/recorded-hosts/recorded-hosts ## take the README's picture anew: the demo's page after five minutes
 	@$(SETUP) test

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a make target needs on Debian or Ubuntu, as root or with sudo; elsewhere it says what to install.
-# usage: setup.sh build|demo|faults|test|bench
+# usage: setup.sh build|demo|faults|test|kernel|bench
 set -euo pipefail
-goal=${1:?usage: setup.sh build|demo|faults|test|bench}
+goal=${1:?usage: setup.sh build|demo|faults|test|kernel|bench}
 cd "$(dirname "$0")/../.."
 
 wanted=()
@@ -37,7 +37,24 @@ if [ "$goal" = test ]; then
   need chromium chromium
   need prometheus prometheus
   need promtool prometheus
+fi
+if [ "$goal" = test ] || [ "$goal" = kernel ]; then
   /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || wanted+=(python3-grpcio python3-protobuf)
+fi
+if [ "$goal" = kernel ]; then
+  PATH=$PATH:/usr/sbin:/sbin
+  need qemu-system-x86_64 qemu-system-x86
+  # The guest has no libraries for a busybox that wants them.
+  if ! command -v busybox >/dev/null 2>&1 || ldd "$(command -v busybox)" >/dev/null 2>&1; then wanted+=(busybox-static); fi
+  need depmod kmod
+  need cpio cpio
+  need iasl acpica-tools
+  need zstd zstd
+  need xz xz-utils
+  need gcc gcc
+  need make make
+  need protoc protobuf-compiler
+  [ -x /usr/bin/python3 ] || wanted+=(python3)
 fi
 if [ "$goal" = bench ]; then
   need prometheus-node-exporter prometheus-node-exporter

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Fetches a stock Debian 6.12 kernel and turns it into the bench: vmlinux, modules, SSDT, initramfs.
+# usage: prepare.sh FOLDER      prints the folder of this kernel, ready to boot, as its last line.
+# What was fetched or built stays in FOLDER/KERNEL; KERNEL_BENCH_REFRESH=1 asks the mirror for a newer kernel.
+# The kernel's sources are GPL-2.0: they are fetched here and never part of this repository.
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin   # depmod and modprobe, for a user without them
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$1"; bench=$(cd "$1" && pwd)
+begun=$(date +%s)
+say() { printf 'prepare: %3ds %s\n' $(($(date +%s) - begun)) "$*" >&2; }
+fail() { echo "prepare: $*" >&2; exit 1; }
+once() { [ -e "$work/.done-$1" ] && return 0; say "$2"; "$1"; touch "$work/.done-$1"; }
+
+# Modules that the guest loads by name; what they need comes along.
+modules="fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
+  intel_rapl_common acpi_power_meter e1000 9p 9pnet_virtio virtio_pci overlay"
+
+# The mirror is the one that this machine uses for its own Debian release.
+private_apt() {
+  . /etc/os-release
+  [ "${VERSION_CODENAME:-}" = bookworm ] || fail "this needs Debian 12 (bookworm); here is ${PRETTY_NAME:-an unknown system}"
+  local mirror trust=""
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | awk '$2 == "bookworm" && $3 == "main" {print $1; exit}')
+  [ -n "$mirror" ] || fail "apt's sources name no mirror of bookworm main"
+  [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ] || trust="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
+  mkdir -p "$bench/apt/lists/partial" "$bench/apt/cache/archives/partial"
+  printf "deb $trust%s %s main\n" "$mirror" bookworm "$mirror" bookworm-backports >"$bench/apt/sources.list"
+  cat >"$bench/apt/apt.conf" <<CONF
+Dir::Etc::sourcelist "$bench/apt/sources.list";
+Dir::Etc::sourceparts "/nonexistent";
+Dir::State::Lists "$bench/apt/lists";
+Dir::Cache "$bench/apt/cache";
+APT::Sandbox::User "root";
+CONF
+  export APT_CONFIG="$bench/apt/apt.conf"
+}
+
+resolve() {
+  say "asking the mirror for its 6.12 kernel"
+  private_apt
+  apt-get update -qq >&2 || fail "apt-get update failed"
+  version=$(apt-cache show linux-image-amd64/bookworm-backports 2>/dev/null | sed -n 's/^Depends:.*linux-image-\(6\.12[^ ,]*\).*/\1/p' | head -1)
+  [ -n "$version" ] || fail "bookworm-backports has no linux-image 6.12"
+  echo "$version" >"$bench/kernel"
+}
+
+fetch() {
+  private_apt
+  local common kbuild
+  common=$(apt-cache show "linux-headers-$version" | sed -n 's/^Depends:.*\(linux-headers-[^ ,]*-common\).*/\1/p' | head -1)
+  kbuild=$(apt-cache show "linux-headers-$version" | sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p' | head -1)
+  [ -n "$common" ] && [ -n "$kbuild" ] || fail "linux-headers-$version names no -common and no kbuild package"
+  mkdir -p "$work/deb"
+  (cd "$work/deb" && apt-get download -qq "linux-image-$version" "linux-headers-$version" "$common" "$kbuild" linux-source-6.12/bookworm-backports) >&2 ||
+    fail "the kernel packages could not be downloaded"
+}
+
+unpack() {
+  rm -rf "$work/root"; mkdir -p "$work/root"
+  local deb
+  for deb in "$work"/deb/*.deb; do dpkg-deb -x "$deb" "$work/root"; done
+  rm -rf "$work/deb"
+  depmod -b "$work/root" "$version"
+  sed -i "s#/usr/src/#$work/root/usr/src/#g" "$work/root/usr/src/linux-headers-$version/Makefile"
+}
+
+source_files() {
+  mkdir -p "$work/source"
+  tar -xJf "$work"/root/usr/src/linux-source-6.12.tar.xz -C "$work/source" --strip-components=1 \
+    linux-source-6.12/drivers/powercap/intel_rapl_msr.c linux-source-6.12/drivers/hwmon/ina2xx.c
+  rm -f "$work"/root/usr/src/linux-source-6.12.tar.xz
+}
+
+# The kernel as an ELF file boots without firmware and without unpacking itself: 2.7 s less each time.
+vmlinux() {
+  local image="$work/root/boot/vmlinuz-$version" at
+  at=$(LC_ALL=C grep -abo $'\x28\xb5\x2f\xfd' "$image" | head -1 | cut -d: -f1)
+  [ -n "$at" ] || fail "$image holds no zstd stream"
+  tail -c "+$((at + 1))" "$image" | zstd -dcq >"$work/vmlinux" 2>/dev/null || true
+  [ "$(head -c 4 "$work/vmlinux" | tail -c 3)" = ELF ] || fail "the kernel in $image did not unpack"
+}
+
+build_modules() {
+  rm -rf "$work/modules"; mkdir -p "$work/modules"
+  cp "$here"/modules/* "$work/modules/"
+  cp "$work/source/drivers/powercap/intel_rapl_msr.c" "$work/modules/intel_rapl_sim.c"
+  cp "$work/source/drivers/hwmon/ina2xx.c" "$work/modules/"
+  # CONFIG_DEBUG_INFO_BTF_MODULES off: the kernel's type information would need pahole and changes nothing here.
+  make -C "$work/root/usr/src/linux-headers-$version" M="$work/modules" CONFIG_DEBUG_INFO_BTF_MODULES= modules -j2 >"$work/modules.log" 2>&1 ||
+    { tail -30 "$work/modules.log" >&2; fail "the modules did not build"; }
+  strip -g "$work"/modules/*.ko
+}
+
+initramfs() {
+  local root="$work/initramfs" file module
+  rm -rf "$root"; mkdir -p "$root"/{bin,dev,proc,sys,tmp,run,etc,lib/bench,var/lib,mnt}
+  install -m 755 "$(command -v busybox)" "$root/bin/busybox"
+  install -m 755 "$here/guest/init" "$root/init"
+  for module in $modules; do
+    # busybox cannot read .ko.xz, so they are stored plain.
+    modprobe -S "$version" -d "$work/root" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" {print $2}' || true
+  done | sort -u | while read -r file; do
+    local into="$root/lib/modules/$version/${file##*/modules/"$version"/}"
+    mkdir -p "${into%/*}"
+    case $file in *.xz) xz -dc "$file" >"${into%.xz}" ;; *) cp "$file" "$into" ;; esac
+  done
+  cp "$work/root/lib/modules/$version"/modules.{builtin,builtin.modinfo,order} "$root/lib/modules/$version/"
+  depmod -b "$root" "$version"
+  cp "$work"/modules/*.ko "$root/lib/bench/"
+  (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$work/initramfs.gz"
+}
+
+tables() { (cd "$work" && cp "$here/guest/bench.asl" . && iasl -p bench bench.asl >iasl.log 2>&1) || { cat "$work/iasl.log" >&2; fail "bench.asl is refused"; }; }
+
+[ "$(uname -m)" = x86_64 ] || fail "this bench needs an x86_64 machine"
+[ -e "$bench/kernel" ] && [ -z "${KERNEL_BENCH_REFRESH:-}" ] || resolve
+version=$(cat "$bench/kernel")
+work="$bench/$version"; mkdir -p "$work"
+once fetch "downloading linux $version and its headers and source (about 275 MB)"
+once unpack "unpacking"
+once source_files "taking the drivers' sources out of linux-source"
+once vmlinux "unpacking the kernel"
+# What this repository brings is built anew when it changes.
+own=$(cat "$here"/prepare.sh "$here"/guest/* "$here"/modules/* | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$work/own" 2>/dev/null)" != "$own" ]; then
+  say "building the modules"; build_modules
+  say "packing the initramfs"; tables; initramfs
+  echo "$own" >"$work/own"
+fi
+say "linux $version is ready"
+echo "$work"
