@@ -1,0 +1,73 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Capping;
+
+/// <summary>What a node drew over a stretch of time that ended just now.</summary>
+/// <param name="Watts">Measured mean.</param>
+/// <param name="Use">Share of the processors' time that was used, 0 to 1.</param>
+/// <param name="From">When the stretch began, on the clock of the caller.</param>
+internal readonly record struct MeasuredDraw(Power Watts, double Use, TimeSpan From);
+
+/// <summary>Chooses the operating point for a cap: by the table, then trimmed by what is measured.</summary>
+/// <remarks>Down as far as the measurement says, up one point each half second and only for a node at full load: the draw of a node that waits
+/// says nothing about what it draws when it wakes.</remarks>
+internal sealed class FrequencyTrim
+{
+    public static readonly TimeSpan Pace = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Points above the table's choice: no more, so that a heavier kind of load can not go far above the cap before it is seen.</summary>
+    private const int MostUp = 2;
+
+    /// <summary>The meter's own noise must not move clocks.</summary>
+    private const double Noise = 0.005;
+
+    /// <summary>A draw that began a little before the last move is still mostly of after it.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(60);
+
+    private Power _cap;
+    private int _trim;
+    private int _point = -1;
+    private TimeSpan _movedAt = -Pace;
+
+    /// <summary>The point to hold now.</summary>
+    /// <param name="draw">Null where nothing measures the node: then the table alone decides.</param>
+    public int Next(FrequencyTable table, Power cap, MeasuredDraw? draw, TimeSpan now)
+    {
+        var chosen = table.Largest(cap);
+        if (cap < _cap)
+            _trim = Math.Min(_trim, 0);
+        _cap = cap;
+        if (draw is null)
+            _trim = 0;
+        else if (_point >= 0 && now - _movedAt >= Pace && draw.Value.From >= _movedAt - Slack)
+            _trim = Trim(table, chosen, draw.Value);
+        var point = Math.Clamp(chosen + _trim, 0, table.Count - 1);
+        // What does not fit between the ends must not pile up.
+        _trim = point - chosen;
+        if (point != _point)
+            (_point, _movedAt) = (point, now);
+        return point;
+    }
+
+    private int Trim(FrequencyTable table, int chosen, MeasuredDraw draw)
+    {
+        if (draw.Watts > _cap * (1 + Noise))
+            return Fitting(table, draw.Watts) - chosen;
+        var next = _point + 1;
+        var isWanted = next <= chosen || (draw.Use >= 0.9 && next <= chosen + MostUp);
+        return next < table.Count && isWanted && Scaled(table, draw.Watts, next) <= _cap ? next - chosen : _point - chosen;
+    }
+
+    /// <summary>The highest point below the present one at which this draw would fit; the lowest when none would.</summary>
+    private int Fitting(FrequencyTable table, Power watts)
+    {
+        var point = Math.Max(0, _point - 1);
+        while (point > 0 && Scaled(table, watts, point) > _cap)
+            point--;
+        return point;
+    }
+
+    /// <summary>A draw at the present point, as the table's shape carries it to another.</summary>
+    private Power Scaled(FrequencyTable table, Power watts, int point) =>
+        table.Upper(_point) > Power.Zero ? watts * (table.Upper(point) / table.Upper(_point)) : watts;
+}
