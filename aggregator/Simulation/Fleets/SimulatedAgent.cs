@@ -20,7 +20,7 @@ internal sealed class SimulatedAgent
     private LeaseMemory _disk;
     private NodeApplied _lastSaid;
 
-    /// <param name="safeShare">On its disk from before the run, and in the hardware.</param>
+    /// <param name="disk">From before the run; its safe share is in the hardware.</param>
     /// <param name="clockOffset">What its monotonic clock shows at the start of the run.</param>
     public SimulatedAgent(SimulatedNode model, int node, Plant plant, LeaseMemory disk, TimeSpan clockOffset)
     {
