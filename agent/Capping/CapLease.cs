@@ -92,7 +92,7 @@ internal sealed class CapLease
         }
         var safe = Memory.SafeShare;
         if (!offer.IsRelease && offer.SafeShare is { } offered)
-            safe = safe is { } kept ? Power.Min(kept, offered) : offered;
+            safe = (safe ?? target.Cap) is { } kept ? Power.Min(kept, offered) : offered;
         Remember(offer, safe);
     }
 

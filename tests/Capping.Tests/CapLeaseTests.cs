@@ -107,6 +107,15 @@ public sealed class CapLeaseTests
     }
 
     [Fact]
+    public void Offer_HeldUpWithTheFirstSafeShare_KeepsTheCapWhereThatIsLower()
+    {
+        var lease = new CapLease(LeaseMemory.Empty);
+        lease.Offer(new LeaseOffer(1, 1, W(6), null, S(0), Ttl, false, ""), S(1));
+        lease.Offer(new LeaseOffer(1, 2, W(20), W(16), S(3), Ttl, false, ""), S(24));
+        Assert.Equal(W(6), lease.At(S(1000)).Cap);
+    }
+
+    [Fact]
     public void Offer_Release_RestoresAndForgetsTheSafeShare()
     {
         var lease = Granted(cap: 20, safe: 12, basis: S(10));
@@ -177,7 +186,7 @@ public sealed class CapLeaseTests
 
     /// <summary>Whatever arrives, in whatever order: what was not taken never raises the node, at any time to come.</summary>
     [Fact]
-    public void Offer_NotTaken_RaisesTheNodeAtNoTime() => Check.QuickThrowOnFailure(Prop.ForAll(Histories(), history =>
+    public void Offer_NotTaken_RaisesTheNodeAtNoTime() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Histories(), history =>
     {
         var lease = new CapLease(LeaseMemory.Empty);
         foreach (var (offer, now) in history)
@@ -192,7 +201,7 @@ public sealed class CapLeaseTests
 
     /// <summary>The node is never above the largest of: the caps whose lives last, and its safe share.</summary>
     [Fact]
-    public void At_AnyHistory_IsNeverAboveWhatIsLentOrSafe() => Check.QuickThrowOnFailure(Prop.ForAll(Histories(), history =>
+    public void At_AnyHistory_IsNeverAboveWhatIsLentOrSafe() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Histories(), history =>
     {
         var lease = new CapLease(LeaseMemory.Empty);
         foreach (var (offer, now) in history)
@@ -210,7 +219,7 @@ public sealed class CapLeaseTests
 
     /// <summary>Once capped, only a release that is in time brings originals back.</summary>
     [Fact]
-    public void At_OnceCapped_IsUncappedOnlyByARelease() => Check.QuickThrowOnFailure(Prop.ForAll(Histories(), history =>
+    public void At_OnceCapped_IsUncappedOnlyByARelease() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Histories(), history =>
     {
         var lease = new CapLease(LeaseMemory.Empty);
         var wasCapped = false;
@@ -225,7 +234,7 @@ public sealed class CapLeaseTests
 
     /// <summary>Epoch and sequence only grow, in lexical order.</summary>
     [Fact]
-    public void Offer_AnyHistory_TakesOnlyWhatIsNewer() => Check.QuickThrowOnFailure(Prop.ForAll(Histories(), history =>
+    public void Offer_AnyHistory_TakesOnlyWhatIsNewer() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(Histories(), history =>
     {
         var lease = new CapLease(LeaseMemory.Empty);
         foreach (var (offer, now) in history)
