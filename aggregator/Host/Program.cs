@@ -10,6 +10,7 @@ var root = new RootCommand("Homelab fleet: how much power it draws, against what
 new RunCommand(Console.Error, environment, TimeProvider.System).AddTo(root);
 new FleetCommands(Console.Out, Console.Error, style, Environment.GetEnvironmentVariable, TimeProvider.System).AddTo(root);
 new ConfigCommands(Console.Out, Console.Error, environment).AddTo(root);
+new SimulateCommand(Console.Out, Console.Error).AddTo(root);
 
 var version = new Command("version", "Show the version");
 version.SetAction(_ => Console.Out.WriteLine($"homelab-aggregator {SelfFacts.Version} ({SelfFacts.Platform})"));
