@@ -13,6 +13,9 @@ internal sealed class FigureMeter
     /// <summary>Without a switch for so long, a node's limiter has nothing to follow.</summary>
     private const float SteadySeconds = 10;
 
+    /// <summary>After a budget decrease, what is above the new budget is the limiters' lag.</summary>
+    private const double StepAllowance = 1;
+
     private readonly Scenario _scenario;
     private readonly DemandTrace _demand;
     private readonly Oracle _oracle;
@@ -22,6 +25,7 @@ internal sealed class FigureMeter
     private readonly double[] _rate;
     private readonly HeldWatch _held;
     private double _above, _peak, _longest, _worst, _event, _eventSeconds;
+    private double _calmAbove, _calmPeak, _calmWorst, _calmEvent;
     private double _done, _best, _robust;
     private double _drawn, _allowed;
     private double _lastAbove = -1;
@@ -66,10 +70,11 @@ internal sealed class FigureMeter
     public RunFigures Close(ulong seed)
     {
         CloseSettle();
-        var minutes = _demand.Steps * DemandTrace.StepSeconds / 60 * _demand.Nodes;
+        var seconds = _demand.Steps * DemandTrace.StepSeconds;
+        var minutes = seconds / 60 * _demand.Nodes;
         var steadyMinutes = _steadySteps * DemandTrace.StepSeconds / 60 * _demand.Nodes;
         return new RunFigures(
-            seed, _above / (_demand.Steps * DemandTrace.StepSeconds), _peak, _worst, _longest, _settle, _done / _best, _done / _robust, Jain(),
+            seed, _above / seconds, _peak, _worst, _longest, new Excess(_calmAbove / seconds, _calmPeak, _calmWorst), _settle, _done / _best, _done / _robust, Jain(),
             _allowed > 0 ? _drawn / _allowed : 0, _writes / minutes, steadyMinutes >= 1 ? _steadyWrites / steadyMinutes : null, _held.Close());
     }
 
@@ -90,7 +95,7 @@ internal sealed class FigureMeter
     {
         if (excess <= Tolerance * budget)
         {
-            (_event, _eventSeconds) = (0, 0);
+            (_event, _eventSeconds, _calmEvent) = (0, 0, 0);
             return;
         }
         _above += DemandTrace.StepSeconds;
@@ -100,6 +105,12 @@ internal sealed class FigureMeter
         _worst = Math.Max(_worst, _event);
         _longest = Math.Max(_longest, _eventSeconds);
         _lastAbove = time;
+        if (_decreasedAt >= 0 && time < _decreasedAt + StepAllowance)
+            return;
+        _calmAbove += DemandTrace.StepSeconds;
+        _calmEvent += excess * DemandTrace.StepSeconds;
+        _calmPeak = Math.Max(_calmPeak, excess);
+        _calmWorst = Math.Max(_calmWorst, _calmEvent);
     }
 
     private void CountWork(int step, Plant plant)

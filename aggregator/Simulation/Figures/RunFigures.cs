@@ -6,7 +6,7 @@ namespace Homelab.Aggregator.Simulation.Figures;
 /// <param name="At">Seconds from the start.</param>
 /// <param name="ForSeconds">How long it lasted.</param>
 /// <param name="Watts">Most by which Σ of what the hardware is held to stood above the budget.</param>
-/// <param name="Nodes">Nodes held above the cap that the aggregator had them down for, or all when there is none.</param>
+/// <param name="Nodes">All, the one held highest first.</param>
 internal sealed record Violation(double At, double ForSeconds, double Watts, ImmutableArray<string> Nodes);
 
 /// <summary>What came of one run. An excess counts from half a percent of the budget on: below it lies what no meter tells apart.</summary>
@@ -14,6 +14,7 @@ internal sealed record Violation(double At, double ForSeconds, double Watts, Imm
 /// <param name="PeakExcessWatts">Most above the budget at any step.</param>
 /// <param name="WorstEventJoules">Energy above the budget of the worst uninterrupted excess.</param>
 /// <param name="LongestEventSeconds">Of an uninterrupted excess.</param>
+/// <param name="OutsideSteps">The same three and the time above the budget, without the second after each budget decrease, which no limiter can beat.</param>
 /// <param name="SettleSeconds">From a budget decrease to the end of the last excess before the budget changes again; null without a decrease.</param>
 /// <param name="PerformanceVsOptimum">Work done by the work of the clairvoyant optimum.</param>
 /// <param name="PerformanceVsRobust">Work done by the work of the best that keeps the floors free.</param>
@@ -22,6 +23,9 @@ internal sealed record Violation(double At, double ForSeconds, double Watts, Imm
 /// <param name="WritesPerNodeMinute">Writes to limiters that changed something.</param>
 /// <param name="SteadyWritesPerNodeMinute">The same, while no node has switched for ten seconds; null when that was for less than a minute of one node.</param>
 internal sealed record RunFigures(
-    ulong Seed, double TimeAboveRatio, double PeakExcessWatts, double WorstEventJoules, double LongestEventSeconds, double? SettleSeconds,
+    ulong Seed, double TimeAboveRatio, double PeakExcessWatts, double WorstEventJoules, double LongestEventSeconds, Excess OutsideSteps, double? SettleSeconds,
     double PerformanceVsOptimum, double PerformanceVsRobust, double JainIndex, double UtilizationWhenBinding, double WritesPerNodeMinute,
     double? SteadyWritesPerNodeMinute, ImmutableArray<Violation> Violations);
+
+/// <summary>How much, how far and how hard the draw was above the budget.</summary>
+internal readonly record struct Excess(double TimeRatio, double PeakWatts, double WorstEventJoules);

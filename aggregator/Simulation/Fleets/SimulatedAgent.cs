@@ -58,7 +58,7 @@ internal sealed class SimulatedAgent
         Settle = _model.Settle,
         Uncertainty = _model.Uncertainty,
         PriorityClass = _model.PriorityClass,
-        Weight = _model.Weight == 1 ? 0 : _model.Weight * _model.Range.Watts,
+        Weight = _model.Weight,
     };
 
     /// <summary>Takes a grant in; the answer, or null while it stands still.</summary>

@@ -37,6 +37,11 @@ internal static class SimulationJson
         Number(json, "peak_excess_watts", summary.PeakExcessWatts);
         Number(json, "worst_event_joules", summary.WorstEventJoules);
         Number(json, "longest_event_seconds", summary.LongestEventSeconds);
+        json.WriteStartObject("outside_budget_steps");
+        Number(json, "time_above_budget_ratio", summary.OutsideSteps.TimeRatio);
+        Number(json, "peak_excess_watts", summary.OutsideSteps.PeakWatts);
+        Number(json, "worst_event_joules", summary.OutsideSteps.WorstEventJoules);
+        json.WriteEndObject();
         if (summary.SettleP99 is { } p99)
         {
             json.WriteStartObject("settle_seconds");
