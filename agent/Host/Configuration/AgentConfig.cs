@@ -16,6 +16,8 @@ internal sealed record AgentConfig(
 {
     public const string DefaultFile = "/etc/homelab/agent.yaml";
 
+    private static readonly TimeSpan EnforcingInterval = TimeSpan.FromMilliseconds(500);
+
     public bool HasErrors => Problems.Any(p => !p.IsWarning);
 
     /// <summary>Flags over environment over file over defaults; every problem is collected before anything is refused.</summary>
@@ -34,8 +36,23 @@ internal sealed record AgentConfig(
             options = Apply(setting, options, keys, origins, problems);
         if (options.Node == default)
             options = options with { Node = DefaultNode(inputs, options.HostRoot) };
+        options = FillIn(options, origins, inputs);
         CheckTogether(options, origins, inputs, problems);
         return new AgentConfig(options, problems, origins, keys);
+    }
+
+    /// <summary>Defaults that depend on other settings.</summary>
+    private static AgentOptions FillIn(AgentOptions options, Dictionary<string, Origin> origins, ConfigInputs inputs)
+    {
+        // The service manager's word for the state folder; the first, where it names several.
+        if (!origins.ContainsKey("state.path") && inputs.Environment.GetValueOrDefault("STATE_DIRECTORY") is { Length: > 0 } folders)
+            options = options with { StatePath = folders.Split(':')[0] };
+        if (!options.Enforces)
+            return options;
+        // Whoever is held to a cap is looked at twice a second.
+        if (!origins.ContainsKey("interval.sample"))
+            options = options with { SampleInterval = EnforcingInterval };
+        return origins.ContainsKey("interval.send") ? options : options with { SendInterval = EnforcingInterval };
     }
 
     private static void ReadFile(ConfigInputs inputs, List<Setting> settings, List<ConfigProblem> problems)
@@ -106,6 +123,8 @@ internal sealed record AgentConfig(
         }
         if (!inputs.FolderExists(options.HostRoot))
             Add("host.root", $"there is no folder {options.HostRoot}", "mount the machine's files there, or name the folder that holds sys and proc");
+        if (options.CapFloor > options.CapCeiling)
+            Add("enforce.ceiling", $"{options.CapCeiling} is below enforce.floor, {options.CapFloor}", "a ceiling at or above the floor");
         if (options.Node == default)
             Add("node", "the host name can not serve as a node name", "node: NAME, lower-case letters, digits, '-' and '.'");
 

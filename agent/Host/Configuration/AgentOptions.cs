@@ -3,6 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Configuration;
 
+/// <summary>What becomes of the limits when the agent is stopped in good order.</summary>
+internal enum StopAction
+{
+    /// <summary>The original values are written back, once the aggregator has been told.</summary>
+    Restore = 0,
+
+    /// <summary>The node stays at its cap or its safe share, whichever is lower.</summary>
+    Keep = 1,
+}
+
 /// <summary>The agent's whole configuration, valid by construction: only <see cref="AgentConfig"/> makes one.</summary>
 internal sealed record AgentOptions
 {
@@ -32,6 +42,25 @@ internal sealed record AgentOptions
     /// <summary>What the operator says the node draws; used where nothing measures it. Null: not said.</summary>
     public Power? StaticPower { get; init; }
 
+    /// <summary>True lets the agent hold the node to granted caps, through <see cref="Actuators"/>.</summary>
+    public bool Enforces { get; init; }
+
+    /// <summary>Families of limiters that may be written to; empty: every one that takes watts, and <c>cpufreq</c>.</summary>
+    public IReadOnlyList<string> Actuators { get; init; } = [];
+
+    /// <summary>The node is never held below it; null: only the hardware's own least.</summary>
+    public Power? CapFloor { get; init; }
+
+    /// <summary>No cap on this node is higher; null: only the hardware's own most.</summary>
+    public Power? CapCeiling { get; init; }
+
+    public StopAction OnStop { get; init; }
+
+    /// <summary>Folder for what must survive a crash: originals, safe share, lock.</summary>
+    public string StatePath { get; init; } = DefaultStatePath;
+
+    public const string DefaultStatePath = "/var/lib/homelab-agent";
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>True allows plain http to another machine.</summary>
@@ -48,4 +77,11 @@ internal sealed record AgentOptions
 
     /// <summary>Whether a source is used; anything not configured is <see cref="CollectorSwitch.Auto"/>.</summary>
     public CollectorSwitch Collector(string source) => Collectors.GetValueOrDefault(source);
+
+    /// <summary>Whether the operator lets a limiter be written to.</summary>
+    /// <param name="family">The word for its kind, as in <see cref="Actuators"/>.</param>
+    /// <param name="takesWatts">True for a limiter that takes a power rather than a clock.</param>
+    public bool Allows(string family, bool takesWatts) => Enforces && (Actuators.Count > 0
+        ? Actuators.Contains(family, StringComparer.Ordinal)
+        : takesWatts || family == "cpufreq");
 }

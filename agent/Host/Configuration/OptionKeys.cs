@@ -12,7 +12,7 @@ internal static class OptionKeys
 
     /// <summary>The fixed keys and one <c>collectors.NAME</c> for each source, in the order that <c>config print</c> shows.</summary>
     public static IReadOnlyList<OptionKey> For(IReadOnlyList<string> sources) =>
-        [.. Identity(), .. Intervals(), .. Security(), .. Sensing(), .. sources.Select(Collector)];
+        [.. Identity(), .. Intervals(), .. Security(), .. Sensing(), .. Enforcing(), .. sources.Select(Collector)];
 
     private static IEnumerable<OptionKey> Identity() =>
     [
@@ -60,7 +60,29 @@ internal static class OptionKeys
     [
         new("power.static", "a power above 0, like 6 or 6.5W", "6.5W",
             (o, text) => Words.Watts(text) is { } power ? o with { StaticPower = power } : null,
-            o => o.StaticPower is { } power ? power.ToString().Replace(" ", "", StringComparison.Ordinal) : ""),
+            o => Words.Of(o.StaticPower)),
+    ];
+
+    private static IEnumerable<OptionKey> Enforcing() =>
+    [
+        new("enforce.enabled", "true or false", "true",
+            (o, text) => Words.Flag(text) is { } flag ? o with { Enforces = flag } : null,
+            o => o.Enforces ? "true" : "false"),
+        new("enforce.actuators", "names among " + string.Join(", ", Words.Families), "rapl, cpufreq",
+            (o, text) => Words.FamilyList(text) is { } families ? o with { Actuators = families } : null,
+            o => string.Join(", ", o.Actuators)),
+        new("enforce.floor", "a power above 0, like 6 or 6.5W", "6.5W",
+            (o, text) => Words.Watts(text) is { } power ? o with { CapFloor = power } : null,
+            o => Words.Of(o.CapFloor)),
+        new("enforce.ceiling", "a power above 0, like 45 or 45W", "45W",
+            (o, text) => Words.Watts(text) is { } power ? o with { CapCeiling = power } : null,
+            o => Words.Of(o.CapCeiling)),
+        new("enforce.onStop", "restore or keep", "restore",
+            (o, text) => Words.Stop(text) is { } action ? o with { OnStop = action } : null,
+            o => o.OnStop == StopAction.Keep ? "keep" : "restore"),
+        new("state.path", "a folder that starts with /", AgentOptions.DefaultStatePath,
+            (o, text) => text.StartsWith('/') ? o with { StatePath = text } : null,
+            o => o.StatePath),
     ];
 
     private static OptionKey Collector(string source) => new("collectors." + source, "auto, on or off", "auto",

@@ -43,6 +43,31 @@ internal static class Words
                 : null;
     }
 
+    /// <summary>As <see cref="Watts"/> reads it; empty for null.</summary>
+    public static string Of(Power? power) => power?.ToString().Replace(" ", "", StringComparison.Ordinal) ?? "";
+
+    /// <summary>The words by which limiters are allowed.</summary>
+    public static readonly IReadOnlyList<string> Families = ["rapl", "acpi-meter", "cpufreq", "nvml", "amdgpu", "xe", "i915", "devfreq"];
+
+    /// <summary><c>rapl, cpufreq</c>, brackets and quotes allowed; null when one is not a family.</summary>
+    public static IReadOnlyList<string>? FamilyList(string text)
+    {
+        var names = text.Split([',', ' ', '[', ']', '"', '\''], StringSplitOptions.RemoveEmptyEntries);
+        foreach (var name in names)
+        {
+            if (!Families.Contains(name))
+                return null;
+        }
+        return names.Length > 0 ? names : null;
+    }
+
+    public static StopAction? Stop(string text) => text.ToLowerInvariant() switch
+    {
+        "restore" => StopAction.Restore,
+        "keep" => StopAction.Keep,
+        _ => null,
+    };
+
     public static bool? Flag(string text) => text.ToLowerInvariant() switch
     {
         "true" or "yes" or "on" or "1" => true,

@@ -1,0 +1,85 @@
+using Homelab.NodeAgent.Actuators;
+
+namespace Homelab.NodeAgent.Enforcement;
+
+/// <summary>The limiters of one kind, visited by a thread of their own: a driver that hangs delays nobody else.</summary>
+internal sealed class LimiterFamily : IDisposable
+{
+    private readonly DeadlineWorker _worker;
+    private readonly ICapState _state;
+    private readonly LimitReading?[] _readings;
+    private readonly string?[] _obstacles;
+    private readonly bool[] _recorded;
+    private readonly Limit?[] _orders;
+
+    public LimiterFamily(string name, IReadOnlyList<LimiterSlot> slots, ICapState state, TimeProvider time)
+    {
+        (Name, Slots, _state) = (name, slots, state);
+        _worker = new DeadlineWorker(name, time);
+        _readings = new LimitReading?[slots.Count];
+        _obstacles = new string?[slots.Count];
+        _recorded = new bool[slots.Count];
+        _orders = new Limit?[slots.Count];
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<LimiterSlot> Slots { get; }
+
+    /// <summary>Applies each slot's order, or reads it back. False when the hardware has not answered in time: its slots are late.</summary>
+    /// <param name="now">When the outcome counts from.</param>
+    public async Task<bool> VisitAsync(TimeSpan deadline, Func<TimeSpan> now)
+    {
+        if (_worker.IsBusy)
+            return false;
+        for (var i = 0; i < Slots.Count; i++)
+            (_orders[i], _recorded[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, null, null);
+        if (!await _worker.RunAsync(Visit, deadline).ConfigureAwait(false))
+        {
+            foreach (var slot in Slots)
+                slot.IsLate = true;
+            return false;
+        }
+        for (var i = 0; i < Slots.Count; i++)
+            Take(i, now());
+        return true;
+    }
+
+    public void Dispose() => _worker.Dispose();
+
+    private void Take(int i, TimeSpan now)
+    {
+        var slot = Slots[i];
+        var failure = _worker.Failure is { } unexpected ? "unexpected failure of the limiter: " + unexpected : null;
+        var reading = _readings[i] ?? new LimitReading(default, default, default, LimiterState.Faulted, failure ?? "not looked at");
+        var wasApplied = _obstacles[i] is null && _readings[i] is not null ? _orders[i] : null;
+        slot.IsRecorded = _recorded[i];
+        slot.Obstacle = _obstacles[i];
+        slot.Take(reading, wasApplied, now);
+        slot.Order = null;
+    }
+
+    /// <summary>On the worker: nothing of the slots is touched but their limiters.</summary>
+    private void Visit()
+    {
+        for (var i = 0; i < Slots.Count; i++)
+        {
+            var limiter = Slots[i].Limiter;
+            if (_orders[i] is { } order && MayWrite(i, limiter))
+                _readings[i] = limiter.Apply(order).Reading;
+            else
+                _readings[i] = limiter.Read();
+        }
+    }
+
+    /// <summary>Originals first: what can not be restored is not written.</summary>
+    private bool MayWrite(int i, IPowerLimiter limiter)
+    {
+        if (!_recorded[i])
+        {
+            _obstacles[i] = _state.Record(limiter.Originals());
+            _recorded[i] = _obstacles[i] is null;
+        }
+        return _recorded[i];
+    }
+}
