@@ -1,0 +1,36 @@
+using Homelab.Units;
+
+namespace Homelab.Aggregator.Budgeting;
+
+/// <summary>Notices a cap that goes up and down and up: its deadband is then doubled for a while.</summary>
+internal sealed class CapSwing
+{
+    private const int MostTurns = 12;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Calm = TimeSpan.FromMinutes(5);
+    private readonly TimeSpan[] _turns = new TimeSpan[MostTurns];
+    private int _next;
+    private int _count;
+    private int _direction;
+    private TimeSpan _calmUntil;
+
+    public bool IsSwinging(TimeSpan now) => now < _calmUntil;
+
+    /// <summary>A cap changed.</summary>
+    public void Turn(Power from, Power to, TimeSpan now)
+    {
+        var direction = to.CompareTo(from);
+        if (direction == 0 || direction == _direction)
+            return;
+        var isFirst = _direction == 0;
+        _direction = direction;
+        if (isFirst)
+            return;
+        var oldest = _turns[_next];
+        _turns[_next] = now;
+        _next = (_next + 1) % MostTurns;
+        _count = Math.Min(_count + 1, MostTurns);
+        if (_count == MostTurns && now - oldest <= Window)
+            _calmUntil = now + Calm;
+    }
+}
