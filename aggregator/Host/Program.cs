@@ -13,6 +13,7 @@ caller.AddTo(root);
 new FleetCommands(caller, Console.Out, Console.Error, style, TimeProvider.System).AddTo(root);
 new BudgetCommands(caller, style, TimeProvider.System.LocalTimeZone).AddTo(root);
 new ConfigCommands(Console.Out, Console.Error, environment).AddTo(root);
+new SimulateCommand(Console.Out, Console.Error).AddTo(root);
 
 var version = new Command("version", "Show the version");
 version.SetAction(_ => Console.Out.WriteLine($"homelab-aggregator {SelfFacts.Version} ({SelfFacts.Platform})"));
