@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Actuators.Cpufreq;
 using Homelab.NodeAgent.Actuators.Devfreq;
 using Homelab.NodeAgent.Actuators.Hwmon;
+using Homelab.NodeAgent.Actuators.Nvidia;
 using Homelab.NodeAgent.Actuators.Rapl;
 
 namespace Homelab.NodeAgent.Actuators;
@@ -19,6 +20,7 @@ internal static class LimiterCatalog
             .. RaplLimiter.Discover(tree),
             .. AmdgpuLimiter.Discover(tree),
             .. IntelGpuLimiter.Discover(tree),
+            .. NvmlLimiter.Discover(root, originals is null ? null : originals.Original),
             .. CpufreqLimiter.Discover(tree),
             .. DevfreqLimiter.Discover(tree),
         ];

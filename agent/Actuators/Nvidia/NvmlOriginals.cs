@@ -5,7 +5,7 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Actuators.Nvidia;
 
 /// <summary>Originals of NVIDIA cards: their keys and texts, and the way back. By UUID, so a card is found in another slot; a sleeping one is woken for it.</summary>
-internal sealed class NvmlOriginals(HostRoot root) : IDisposable
+internal sealed class NvmlOriginals(HostRoot root) : IOriginalsWriter, IDisposable
 {
     public const string Prefix = "nvml:";
 
@@ -13,7 +13,7 @@ internal sealed class NvmlOriginals(HostRoot root) : IDisposable
     private const string LockedClocksWord = "locked-clocks";
     private const string PersistenceWord = "persistence-mode";
 
-    private readonly string _prefix = Prefix;
+    
     private readonly NvmlSession _session = new(NvmlPaths.For(root.Locate("")));
 
     public static string PowerLimitKey(string uuid) => Key(uuid, PowerLimitWord);
@@ -35,12 +35,12 @@ internal sealed class NvmlOriginals(HostRoot root) : IDisposable
         return isNumber && milliwatts > 0;
     }
 
-    public bool Owns(string key) => key.StartsWith(_prefix, StringComparison.Ordinal);
+    public bool Owns(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Writes, reads back, and answers null; or says what stands in the way. Writes nothing that is there already.</summary>
     public string? WriteBack(OriginalValue value)
     {
-        if (value.Key[_prefix.Length..].Split('/') is not [var uuid, var word])
+        if (value.Key[Prefix.Length..].Split('/') is not [var uuid, var word])
             return value.Key + ": not a value of a card";
         var result = _session.Open();
         NvmlDevice device = default;
