@@ -44,6 +44,14 @@ internal sealed class CapKeeper(
         }
     }
 
+    /// <summary>What an earlier run left in force, as far as this one can tell in watts: others may count on it, so it is not exceeded at once.</summary>
+    public void TakeOver(TimeSpan now)
+    {
+        _plan.Compose(now);
+        if (Lease.Memory.SafeShare is not null && _plan.Effective() is { } held)
+            Lease = new CapLease(Lease.Memory, held, now);
+    }
+
     /// <summary>Takes a sample in; each slot's draw is set already.</summary>
     public void See(NodeDraw draw, TimeSpan now)
     {

@@ -1,4 +1,5 @@
 using Homelab.NodeAgent.Actuators;
+using Homelab.NodeAgent.Actuators.Nvidia;
 using Homelab.NodeAgent.Capping;
 
 namespace Homelab.NodeAgent.Enforcement;
@@ -36,7 +37,7 @@ internal sealed class DiskState : ICapState, IDisposable
             return null;
         var store = new PosixStateFiles();
         var originals = OriginalsJournal.Open(folder, new ControlTree(root, files, null).Line("/proc/sys/kernel/random/boot_id"), store);
-        return new DiskState(hardware, LeaseStore.Open(folder, store), originals, [new FileOriginals(root, files)]);
+        return new DiskState(hardware, LeaseStore.Open(folder, store), originals, [new FileOriginals(root, files), new NvmlOriginals(root)]);
     }
 
     public string? Save(LeaseMemory memory)
@@ -61,5 +62,10 @@ internal sealed class DiskState : ICapState, IDisposable
         return report.Failures.Count == 0 ? report.Problem : string.Join("; ", report.Failures.Select(static failure => failure.Why));
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        foreach (var writer in _writers)
+            (writer as IDisposable)?.Dispose();
+        _lock.Dispose();
+    }
 }

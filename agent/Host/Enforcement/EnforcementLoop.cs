@@ -146,6 +146,8 @@ internal sealed class EnforcementLoop : IDisposable
     private async Task StartAsync(bool isCrashed)
     {
         await LookAroundAsync().ConfigureAwait(false);
+        if (isCrashed)
+            _keeper.TakeOver(_leases.Now);
         if (isCrashed && _keeper.Lease.At(_leases.Now).Cap is null)
             await RestoreAsync("an earlier run ended without it").ConfigureAwait(false);
         await StepGuardedAsync().ConfigureAwait(false);
