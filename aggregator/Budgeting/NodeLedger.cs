@@ -19,6 +19,12 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>An agent that reports has held its hardware to what its lease says for no longer than this before.</summary>
     private static readonly TimeSpan TakesEffectWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a node was seen to draw, it may draw a little more of.</summary>
+    private const double MeterSlack = 1.02;
+
+    /// <summary>Within this of its cap a node has come down to it.</summary>
+    private const double SettledSlack = 1.01;
+
     /// <summary>Allowance for two clocks that run apart.</summary>
     private const double ClockDrift = 0.0002;
 
@@ -145,7 +151,9 @@ internal sealed class NodeLedger(NodeName name)
             return;
         if (Traits.Ceiling <= Power.Zero)
             Ceiling = Power.Max(Ceiling, power * 1.1);
-        _settlingAt = Power.Min(_settlingAt, power * 1.02);
+        _settlingAt = Power.Min(_settlingAt, power * MeterSlack);
+        if (power <= Held * SettledSlack)
+            _settlesAt = Earlier(_settlesAt, now);
     }
 
     /// <summary>Back from a silence in which only its safe share was kept for it: no more is its own until it says what it is at.</summary>
@@ -230,9 +238,11 @@ internal sealed class NodeLedger(NodeName name)
         var held = Held;
         if (held >= before)
             return;
-        _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * 1.02) : before;
-        _settlesAt = _settlingAt > held ? now + Traits.Settle : now;
+        _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * MeterSlack) : before;
+        _settlesAt = _settlingAt > held * MeterSlack ? now + Traits.Settle : now;
     }
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

@@ -13,7 +13,6 @@ internal sealed class NvmlOriginals(HostRoot root) : IOriginalsWriter, IDisposab
     private const string LockedClocksWord = "locked-clocks";
     private const string PersistenceWord = "persistence-mode";
 
-    
     private readonly NvmlSession _session = new(NvmlPaths.For(root.Locate("")));
 
     public static string PowerLimitKey(string uuid) => Key(uuid, PowerLimitWord);
