@@ -27,6 +27,8 @@ export function uncertainty(watts, ratio) {
   return isNumber(watts) && isNumber(ratio) ? `± ${power(watts * ratio).join(" ")} (${percent(ratio)})` : ABSENT;
 }
 
+const held = ({ control }) => (isNumber(control?.capWatts) ? `may draw ${power(control.capWatts).join(" ")}: ${control.reason}` : "");
+
 function showCount({ nodes }) {
   const up = nodes.filter((node) => node.up).length;
   setText(byId("fleet-nodes"), up === nodes.length ? `${up} up` : `${up} of ${nodes.length} up`);
@@ -46,7 +48,7 @@ function showBar(fleet) {
     const share = node.power.watts / scale;
     segment.className = `segment ${colourOf(node.name)} ${provenance(node.power.provenance).word}`;
     segment.style.width = `${(share * 100).toFixed(2)}%`;
-    segment.title = `${node.name} ${power(node.power.watts).join(" ")}, ${provenance(node.power.provenance).word}`;
+    segment.title = [`${node.name} ${power(node.power.watts).join(" ")}, ${provenance(node.power.provenance).word}`, held(node)].filter(Boolean).join("; ");
     setText(segment.firstElementChild, share * bar.clientWidth >= node.name.length * LETTER + PADDING ? node.name : "");
   });
   const mark = byId("fleet-mark");
