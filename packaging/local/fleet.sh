@@ -43,6 +43,7 @@ YAML
   done
   local node
   for node in "${names[@]}"; do
+    mkdir -p "$state/agent-$node"
     HOMELAB_ENFORCE__ENABLED=true HOMELAB_ENFORCE__ACTUATORS="rapl, cpufreq" HOMELAB_STATE__PATH="$PWD/$state/agent-$node" \
       out/homelab-agent run --node "$node" --host-root "$trees/$node" --aggregator "http://127.0.0.1:$grpc" >"$state/agent-$node.log" 2>&1 &
     pids+=($!)

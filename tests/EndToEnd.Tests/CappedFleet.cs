@@ -171,7 +171,7 @@ internal sealed class CappedFleet : IAsyncDisposable
             ["HOMELAB_ENFORCE__ENABLED"] = "true",
             ["HOMELAB_ENFORCE__ACTUATORS"] = "rapl, cpufreq",
         };
-        environment.TryAdd("HOMELAB_STATE__PATH", State(name));
+        environment.TryAdd("HOMELAB_STATE__PATH", Directory.CreateDirectory(State(name)).FullName);
         return environment;
     }
 }

@@ -1,12 +1,13 @@
 namespace Homelab.NodeAgent.Uplink;
 
-/// <summary>How long to wait before dialling again: 0.5 s to a bound that doubles from 1 s to 30 s, evenly spread in between.</summary>
-/// <remarks>The spread keeps a rack of agents from knocking in one beat when their aggregator comes back.</remarks>
+/// <summary>How long to wait before dialling again: 0.5 s to a bound that doubles from 1 s to 4 s, evenly spread in between.</summary>
+/// <remarks>The spread keeps a rack of agents from knocking in one beat when their aggregator comes back. No longer than 4 s: nodes sit at their safe
+/// shares meanwhile, and a fleet is to be back six seconds after its aggregator.</remarks>
 internal static class BackOff
 {
     public static readonly TimeSpan Least = TimeSpan.FromSeconds(0.5);
 
-    public static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Most = TimeSpan.FromSeconds(4);
 
     /// <param name="failures">Attempts that failed in a row before this wait, 0 or more.</param>
     /// <param name="random">0 up to but not including 1.</param>
