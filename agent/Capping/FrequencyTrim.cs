@@ -19,7 +19,10 @@ internal sealed class FrequencyTrim
     private const int MostUp = 2;
 
     /// <summary>The meter's own noise must not move clocks.</summary>
-    private const double Noise = 0.005;
+    private const double Noise = 0.04;
+
+    /// <summary>Of the processors, for a node that could do with more than the table gives it.</summary>
+    private const double LeastUse = 0.9;
 
     /// <summary>A draw that began a little before the last move is still mostly of after it.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(60);
@@ -49,14 +52,20 @@ internal sealed class FrequencyTrim
         return point;
     }
 
+    /// <summary>Points above or below the table's choice. The draw was measured at the present point, whatever the cap has become since.</summary>
     private int Trim(FrequencyTable table, int chosen, MeasuredDraw draw)
     {
         if (draw.Watts > _cap * (1 + Noise))
-            return Fitting(table, draw.Watts) - chosen;
-        var next = _point + 1;
-        var isWanted = next <= chosen || (draw.Use >= 0.9 && next <= chosen + MostUp);
-        return next < table.Count && isWanted && Scaled(table, draw.Watts, next) <= _cap ? next - chosen : _point - chosen;
+            return Math.Min(_trim, Fitting(table, draw.Watts) - chosen);
+        var next = chosen + _trim + 1;
+        var isWanted = next <= chosen || (draw.Use >= LeastUse && next <= chosen + MostUp);
+        return next < table.Count && isWanted && Scaled(table, FullLoad(table, draw), next) <= _cap ? _trim + 1 : _trim;
     }
+
+    /// <summary>What a node that waits now and then would draw if it did not.</summary>
+    private static Power FullLoad(FrequencyTable table, MeasuredDraw draw) => draw.Use is > 0 and < 1 && draw.Watts > table.Idle
+        ? table.Idle + ((draw.Watts - table.Idle) * (1 / Math.Max(draw.Use, Noise)))
+        : draw.Watts;
 
     /// <summary>The highest point below the present one at which this draw would fit; the lowest when none would.</summary>
     private int Fitting(FrequencyTable table, Power watts)

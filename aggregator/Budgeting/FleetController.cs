@@ -63,10 +63,10 @@ internal sealed class FleetController
         var (now, ledger) = (at.Monotonic, node.Ledger);
         var (committed, ceiling, wasGrantable) = (ledger.Committed(_policy, now), ledger.Ceiling, ledger.IsGrantable);
         ledger.Observe(seen, _policy, now);
-        node.IsHot = seen.IsThermallyThrottled;
+        (node.IsHot, node.IsHeldDown) = (seen.IsThermallyThrottled, seen.IsHeldDown);
         if (ledger.Ceiling != ceiling)
             _plan?.SafeShares.Invalidate();
-        var wakes = seen.Power is { } power && ledger.Cap is { } cap && cap < ledger.Ceiling && !node.Demand.IsThrottled && NodeDemand.IsAtCap(power, cap);
+        var wakes = seen.Power is { } power && ledger.Cap is { } cap && cap < ledger.Ceiling && !node.Demand.IsThrottled && (seen.IsHeldDown || NodeDemand.IsAtCap(power, cap));
         IsUrgent |= (ledger.IsGrantable && !wasGrantable) || wakes || Frees(ledger, committed, now) || IsOver(node, now);
     }
 

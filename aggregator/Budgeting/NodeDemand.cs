@@ -29,10 +29,10 @@ internal sealed class NodeDemand
 
     /// <param name="cap">In force; the node's ceiling when none is.</param>
     /// <param name="rising">True while a raise is taking hold: what it draws now says little.</param>
-    public void Observe(Power measured, Power cap, NodeLedger node, bool isHot, bool rising, TimeSpan now)
+    public void Observe(Power measured, Power cap, NodeLedger node, bool isHot, bool isHeldDown, bool rising, TimeSpan now)
     {
         var (traits, ceiling) = (node.Traits, node.Ceiling);
-        IsThrottled = !isHot && IsAtCap(measured, Power.Min(cap, ceiling));
+        IsThrottled = !isHot && (isHeldDown || IsAtCap(measured, Power.Min(cap, ceiling)));
         var above = Power.Max((ceiling - Power.Min(traits.Idle, ceiling)) * Headroom, LeastHeadroom);
         // Heat holds it down: more watts would not be drawn.
         var wants = isHot ? measured : IsThrottled ? ceiling : Power.Min(measured + above, ceiling);

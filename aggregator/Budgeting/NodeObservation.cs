@@ -6,7 +6,8 @@ namespace Homelab.Aggregator.Budgeting;
 /// <param name="Power">Mean over the report's interval; null when the node gave no figure.</param>
 /// <param name="AgentMonotonic">The agent's monotonic clock in the report; leases are counted from it.</param>
 /// <param name="IsThermallyThrottled">Heat holds it down now: raising its cap would not raise its draw.</param>
-internal readonly record struct NodeObservation(NodeName Node, Power? Power, TimeSpan AgentMonotonic, bool IsThermallyThrottled);
+/// <param name="IsHeldDown">The agent sees that its cap holds the node down: all its processors are in use. False when it cannot tell; the draw then has to show it.</param>
+internal readonly record struct NodeObservation(NodeName Node, Power? Power, TimeSpan AgentMonotonic, bool IsThermallyThrottled, bool IsHeldDown = false);
 
 /// <summary>How the node's cap stands on the agent's own clock. The number is the wire value.</summary>
 internal enum LeaseStanding

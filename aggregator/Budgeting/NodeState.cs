@@ -21,6 +21,9 @@ internal sealed class NodeState(NodeName name)
     /// <summary>Heat holds it down, says its last report.</summary>
     public bool IsHot { get; set; }
 
+    /// <summary>Its cap holds it down, says its last report.</summary>
+    public bool IsHeldDown { get; set; }
+
     /// <summary>Until then a raise is taking hold.</summary>
     public TimeSpan RisesUntil { get; set; }
 

@@ -71,6 +71,27 @@ public sealed class FrequencyTrimTests
     }
 
     [Fact]
+    public void Next_CapCutWhileTheNodeIdles_IsObeyedAtOnce()
+    {
+        // What an idle node draws fits under any cap: it says nothing for staying at the old point.
+        var trim = new FrequencyTrim();
+        Assert.Equal(4, trim.Next(Table, W(9), null, S(0)));
+        Assert.Equal(1, trim.Next(Table, W(4.5), Draw(2.5, 0.1, 0.5), S(1)));
+        Assert.Equal(1, trim.Next(Table, W(4.5), Draw(2.5, 0.1, 1), S(1.5)));
+    }
+
+    [Fact]
+    public void Next_HalfLoadThatWouldNotFitAtFullLoad_StaysDown()
+    {
+        // The machine draws a third more than its table says: down to point 2 at full load; at half load it looks as if point 3 fitted.
+        var trim = new FrequencyTrim();
+        Assert.Equal(3, trim.Next(Table, W(7), null, S(0)));
+        Assert.Equal(2, trim.Next(Table, W(7), Draw(9.1, 1, 0), S(0.5)));
+        Assert.Equal(2, trim.Next(Table, W(7), Draw(4.4, 0.5, 1), S(1.5)));
+        Assert.Equal(3, trim.Next(Table, W(7), Draw(3.4, 0.5, 2), S(2.5)));
+    }
+
+    [Fact]
     public void Next_TableTooLow_SettlesAtTheHighestPointThatFits()
     {
         // The machine draws 1.3 times what its table says; a cap of 7 W fits point 2 (6.5 W), not point 3 (9.1 W).

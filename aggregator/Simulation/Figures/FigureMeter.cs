@@ -1,3 +1,4 @@
+using Homelab.Aggregator.Simulation.Fleets;
 using Homelab.Aggregator.Simulation.Plants;
 using Homelab.Aggregator.Simulation.Scenarios;
 using Homelab.Units;
@@ -45,8 +46,8 @@ internal sealed class FigureMeter
         _budget = scenario.Budget;
     }
 
-    /// <summary>To be called once a step, after the plant moved. <paramref name="isHolding"/>: the policy promises that caps stay within the budget.</summary>
-    public void Observe(int step, Plant plant, bool isHolding)
+    /// <summary>To be called once a step, after the plant moved and the fleet has acted.</summary>
+    public void Observe(int step, Plant plant, IFleet fleet)
     {
         var time = step * DemandTrace.Step;
         var budget = _scenario.BudgetAt(time);
@@ -63,8 +64,8 @@ internal sealed class FigureMeter
             _drawn += total;
             _allowed += budget.Watts;
         }
-        if (isHolding)
-            _held.Observe(time, plant, budget);
+        if (fleet.Allowed(budget) is { } allowed)
+            _held.Observe(time, plant, allowed);
     }
 
     public RunFigures Close(ulong seed)

@@ -16,19 +16,20 @@ internal sealed class HeldWatch(Scenario scenario)
     private const double Rounding = 1e-3;
 
     private readonly List<Violation> _violations = [];
-    private Power _last = scenario.Budget;
-    private Power _before = scenario.Budget;
+    private Power _last;
+    private Power _before;
     private TimeSpan _changedAt = -Grace;
     private double _began = -1;
     private double _worst;
     private ImmutableArray<string> _who = [];
     private double _time;
 
-    public void Observe(TimeSpan time, Plant plant, Power budget)
+    /// <param name="limit">What the sum may be: the budget, or what bounded mode may reach for seconds.</param>
+    public void Observe(TimeSpan time, Plant plant, Power limit)
     {
-        if (budget != _last)
-            (_before, _last, _changedAt) = (_last, budget, time);
-        var allowed = time < _changedAt + Grace ? Power.Max(budget, _before) : budget;
+        if (limit != _last)
+            (_before, _last, _changedAt) = (_last, limit, time);
+        var allowed = time < _changedAt + Grace ? Power.Max(limit, _before) : limit;
         var sum = scenario.Unmanaged.Watts;
         for (var i = 0; i < plant.Draw.Length; i++)
             sum += plant.Held(i);

@@ -18,6 +18,7 @@ internal sealed class OurFleet : IFleet
     private static readonly TimeSpan Redial = TimeSpan.FromSeconds(1);
 
     private readonly Scenario _scenario;
+    private readonly Plant _plant;
     private readonly Meters _meters;
     private readonly Dice _linkDice;
     private readonly Dice _dice;
@@ -33,7 +34,7 @@ internal sealed class OurFleet : IFleet
 
     public OurFleet(Scenario scenario, Plant plant, Meters meters, ulong seed, bool isHard)
     {
-        (_scenario, _meters, _isHard) = (scenario, meters, isHard);
+        (_scenario, _plant, _meters, _isHard) = (scenario, plant, meters, isHard);
         (_linkDice, _dice) = (Dice.ForLink(seed), Dice.ForFleet(seed));
         _link = new Link(scenario, _linkDice);
         _reports = new ReportClock(scenario, _linkDice);
@@ -52,7 +53,7 @@ internal sealed class OurFleet : IFleet
         _faults = new FaultScript(scenario, plant, this);
     }
 
-    public bool IsHolding => true;
+    public Power? Allowed(Power budget) => _isHard ? budget : budget * 1.1;
 
     public IReadOnlyList<SimulatedAgent> Agents => _agents;
 
@@ -76,8 +77,24 @@ internal sealed class OurFleet : IFleet
         }
         foreach (var aggregator in _aggregators)
             aggregator.FollowBudget(_now);
+        ReadOuterMeter();
         RunUntil(_now + DemandTrace.Step);
     }
+
+    /// <summary>A meter above the fleet, where the scenario has one.</summary>
+    private void ReadOuterMeter()
+    {
+        if (_scenario.OuterMeter is not { } meter || (_isHard && !meter.IsForHard) || _now < _nextOuter)
+            return;
+        _nextOuter = _now + meter.Period;
+        var total = _scenario.Unmanaged.Watts;
+        foreach (var draw in _plant.Draw)
+            total += draw;
+        var seen = Power.FromWatts(total * (1 + (meter.Error * _linkDice.Normal())));
+        _aggregators[0].Controller?.ObserveOuter(SimulatedAggregator.Root, seen, _aggregators[0].Moment(_now));
+    }
+
+    private TimeSpan _nextOuter;
 
     /// <summary>The node dials another aggregator from now on.</summary>
     public void Move(int node, int aggregator, TimeSpan now)
@@ -143,8 +160,9 @@ internal sealed class OurFleet : IFleet
     private void Report(int node, TimeSpan now)
     {
         var figure = _meters.Read(node, _linkDice);
+        _agents[node].Measure(figure, _meters.Use(node), now);
         if (_agents[node].IsRunning)
-            ToAggregator(node, MessageKind.Report, new Message { Report = new NodeObservation(_scenario.Nodes[node].Name, figure, _agents[node].Monotonic(now), false) }, now);
+            ToAggregator(node, MessageKind.Report, new Message { Report = new NodeObservation(_scenario.Nodes[node].Name, figure, _agents[node].Monotonic(now), false, _scenario.Nodes[node].IsHeldByFrequency && _meters.Use(node) >= 0.97) }, now);
     }
 
     private void ToAggregator(int node, MessageKind kind, Message message, TimeSpan now)

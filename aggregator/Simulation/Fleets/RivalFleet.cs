@@ -39,7 +39,7 @@ internal sealed class RivalFleet : IFleet
             plant.Preset(node, _sent[node]);
     }
 
-    public bool IsHolding => false;
+    public Power? Allowed(Power budget) => null;
 
     public Power? Cap(int node) => _rules is NoLimit ? null : _sent[node];
 
@@ -77,7 +77,7 @@ internal sealed class RivalFleet : IFleet
             if (message.Kind == MessageKind.Report)
                 _view.Measured[message.Node] = message.Figure.Watts;
             else
-                _plant.Write(message.Node, message.Figure, at);
+                _plant.Write(message.Node, message.Figure, message.Figure, at);
         }
     }
 

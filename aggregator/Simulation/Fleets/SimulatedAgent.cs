@@ -16,6 +16,7 @@ internal sealed class SimulatedAgent
     private readonly Plant _plant;
     private readonly TimeSpan _clockOffset;
     private readonly Queue<Grant> _held = new();
+    private readonly ClockLimiter? _clocks;
     private CapLease _lease;
     private LeaseMemory _disk;
     private NodeApplied _lastSaid;
@@ -26,6 +27,7 @@ internal sealed class SimulatedAgent
     {
         (_model, _node, _plant, _disk, _clockOffset) = (model, node, plant, disk, clockOffset);
         _lease = new CapLease(disk);
+        _clocks = Environment.GetEnvironmentVariable("TRIM") == "1" && model.Actuator == ActuatorKind.Freq && !model.Steps.IsEmpty ? new ClockLimiter(model) : null;
         if (IsEnforcing && disk.SafeShare is { } safe)
             plant.Preset(node, Settable(safe));
         _lastSaid = Applied(TimeSpan.Zero, isRefused: false);
@@ -116,15 +118,28 @@ internal sealed class SimulatedAgent
     private void Hold(TimeSpan now)
     {
         _disk = _lease.Memory;
-        if (!IsStuck)
-            _plant.Write(_node, Target(now) is { } cap ? Settable(cap) : null, now);
+        if (IsStuck)
+            return;
+        if (Target(now) is not { } target)
+            _plant.Write(_node, null, null, now);
+        else if (Settable(target) is var cap)
+            _plant.Write(_node, _clocks?.Choose(cap, Monotonic(now)) ?? cap, cap, now);
+    }
+
+    /// <summary>Its own meter's figure: where only clocks can be set, they are trimmed by it.</summary>
+    public void Measure(Power draw, double use, TimeSpan now)
+    {
+        if (!IsRunning)
+            return;
+        _clocks?.Measure(new MeasuredDraw(draw, use, Monotonic(now) - _model.MeterWindow));
+        Hold(now);
     }
 
     private NodeApplied Applied(TimeSpan now, bool isRefused)
     {
         var target = _lease.At(Monotonic(now));
-        var effective = IsEnforcing ? _plant.ReadBack(_node) : null;
         var wanted = target.Cap is { } cap ? Settable(cap) : (Power?)null;
+        var effective = !IsEnforcing ? null : _clocks is null || IsStuck ? _plant.ReadBack(_node) : wanted;
         return new NodeApplied(
             _model.Name, _lease.Memory.Epoch, _lease.Sequence, effective, isRefused, Translate(target.Standing), _lease.Memory.SafeShare,
             effective == wanted ? "" : $"asked {wanted}, found {effective}");

@@ -8,6 +8,9 @@ namespace Homelab.Aggregator.Simulation.Fleets;
 /// <param name="phase">Of its clock against the agents' reports.</param>
 internal sealed class SimulatedAggregator(Scenario scenario, bool isHard, ControlMemory disk, Dice dice, TimeSpan phase)
 {
+    /// <summary>Name of the top level of the budget.</summary>
+    public const string Root = "fleet";
+
     private static readonly DateTimeOffset StartOfWall = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Dictionary<int, int> _streams = [];
@@ -82,7 +85,7 @@ internal sealed class SimulatedAggregator(Scenario scenario, bool isHard, Contro
     {
         var root = new BudgetGroup
         {
-            Name = "fleet",
+            Name = Root,
             Limit = _budget,
             Unmanaged = scenario.Unmanaged,
             Device = scenario.Device,

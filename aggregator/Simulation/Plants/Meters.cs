@@ -10,13 +10,14 @@ internal sealed class Meters
     private readonly Scenario _scenario;
     private readonly DemandTrace _demand;
     private readonly double[] _seen;
+    private readonly double[] _used;
     private readonly int[] _slots;
     private int _recorded;
 
     public Meters(Scenario scenario, DemandTrace demand)
     {
         (_scenario, _demand) = (scenario, demand);
-        _seen = new double[demand.Nodes * MostSlots];
+        (_seen, _used) = (new double[demand.Nodes * MostSlots], new double[demand.Nodes * MostSlots]);
         _slots = [.. scenario.Nodes.Select(node => Math.Clamp((int)Math.Round(node.MeterWindow / DemandTrace.Step), 1, MostSlots))];
     }
 
@@ -24,7 +25,12 @@ internal sealed class Meters
     public void Record(Plant plant)
     {
         for (var i = 0; i < _slots.Length; i++)
-            _seen[(i * MostSlots) + (_recorded % _slots[i])] = plant.Draw[i];
+        {
+            var slot = (i * MostSlots) + (_recorded % _slots[i]);
+            _seen[slot] = plant.Draw[i];
+            if (_scenario.Nodes[i].IsHeldByFrequency)
+                _used[slot] = plant.Use(i);
+        }
         _recorded++;
     }
 
@@ -33,15 +39,18 @@ internal sealed class Meters
     {
         var idle = _scenario.Nodes[node].Idle.Watts;
         var noise = 1 + (_scenario.Nodes[node].MeterNoise * dice.Normal());
-        return Power.FromWatts(Math.Max(0, idle + ((Mean(node) - idle) * _demand.MeterBias[node] * noise)));
+        return Power.FromWatts(Math.Max(0, idle + ((Mean(_seen, node) - idle) * _demand.MeterBias[node] * noise)));
     }
 
-    private double Mean(int node)
+    /// <summary>Share of the processors' time in use over the same window; 0 for nodes that are not held by frequency.</summary>
+    public double Use(int node) => Mean(_used, node);
+
+    private double Mean(double[] series, int node)
     {
         var count = Math.Min(_recorded, _slots[node]);
         var sum = 0.0;
         for (var i = 0; i < count; i++)
-            sum += _seen[(node * MostSlots) + i];
+            sum += series[(node * MostSlots) + i];
         return count == 0 ? 0 : sum / count;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class Plant
     private readonly bool[] _isIgnoring;
     private readonly double[] _most;
     private readonly int[] _writeCount;
+    private readonly double[] _held;
 
     public Plant(Scenario scenario, DemandTrace demand)
     {
@@ -41,6 +42,7 @@ internal sealed class Plant
         _isIgnoring = new bool[count];
         _most = [.. Enumerable.Repeat(double.PositiveInfinity, count)];
         _writeCount = new int[count];
+        _held = [.. _ceiling];
         Draw = new double[count];
         for (var i = 0; i < count; i++)
             Draw[i] = _idle[i] + ((_ceiling[i] - _idle[i]) * 0.05);
@@ -57,13 +59,15 @@ internal sealed class Plant
     /// <summary>The limit is already in the hardware when the run starts.</summary>
     public void Preset(int node, Power limit)
     {
-        (_limit[node], _asked[node]) = (limit.Watts, limit.Watts);
+        (_limit[node], _asked[node], _held[node]) = (limit.Watts, limit.Watts, limit.Watts);
         _writes[node].Latest = limit;
     }
 
     /// <summary>A write to the limiter. It bites after the dead time. Null takes the limit away.</summary>
-    public void Write(int node, Power? limit, TimeSpan at)
+    /// <param name="cap">What the limit keeps the node to: the limit itself, or what a clock that is trimmed by watts stands for.</param>
+    public void Write(int node, Power? limit, Power? cap, TimeSpan at)
     {
+        _held[node] = cap?.Watts ?? _ceiling[node];
         if (_writes[node].Latest == limit)
             return;
         _writeCount[node]++;
@@ -80,6 +84,7 @@ internal sealed class Plant
     /// <summary>Something else rewrites the limiter behind the agent's back.</summary>
     public void Overwrite(int node, Power? limit, TimeSpan at)
     {
+        _held[node] = limit?.Watts ?? _ceiling[node];
         _writes[node].Latest = limit;
         _writes[node].Add(at, limit?.Watts ?? _ceiling[node]);
     }
@@ -90,8 +95,15 @@ internal sealed class Plant
     /// <summary>Nothing above this runs on the node: it is off, or boots. Null: all that is wanted.</summary>
     public void Hold(int node, Power? most) => _most[node] = most?.Watts ?? double.PositiveInfinity;
 
-    /// <summary>The most that the node can be asked to draw by what is written to it, in watts: the limit in force, or its ceiling.</summary>
-    public double Held(int node) => Math.Min(_most[node], _isIgnoring[node] ? _ceiling[node] : Math.Min(_asked[node], _ceiling[node]));
+    /// <summary>What the node is held to by what is written to it and obeyed, in watts; its ceiling where nothing is. Dead times and lags are not in it: they show as excess.</summary>
+    public double Held(int node) => Math.Min(_most[node], _isIgnoring[node] ? _ceiling[node] : Math.Min(_held[node], _ceiling[node]));
+
+    /// <summary>Share of the processors' time in use at the present limit, 0 to 1.</summary>
+    public double Use(int node)
+    {
+        var most = Math.Max(Math.Max(0, _limit[node] - _idle[node]), _leastDynamic[node]) * _demand.ActuatorBias[node] * _demand.Workload[(_step * _demand.Nodes) + node];
+        return most <= 0 ? 0 : Math.Clamp((Math.Min(Wanted[node], _most[node]) - _idle[node]) / most, 0, 1);
+    }
 
     /// <summary>Moves the hardware to the moment of a step.</summary>
     public void Advance(int step)

@@ -64,7 +64,7 @@ internal sealed record GoalTable(string Markdown, ImmutableArray<string> Missed)
         var missed = ImmutableArray.CreateBuilder<string>();
         var seeds = summaries.Max(one => one.Seeds);
         text.Append(CultureInfo.InvariantCulture, $"# Goals\n\nWritten by `make goals`: {seeds} seeds a scenario, the product's own controller and leases on the simulated plant. "
-            + "Rivals are their published rules made anew on the same plant, with the same sensors and limiters; not the products of those names. A figure over several scenarios is the worst of them.\n\n");
+            + $"Rivals are their published rules made anew on the same plant, with the same sensors and limiters; not the products of those names. A figure over several scenarios is the worst of them.\n\n");
         text.Append("| goal | bound | ours | met | ").AppendJoin(" | ", Rivals.Select(policy => policy.Word())).Append(" |\n|---|---|---|---|").Insert(text.Length, "---|", Rivals.Length).Append('\n');
         foreach (var goal in Goals)
         {

@@ -122,8 +122,8 @@ internal static class NodeFields
         return kind switch
         {
             ActuatorKind.Rapl => node with { Lag = TimeSpan.FromMilliseconds(400), ActuatorError = 0.005, Uncertainty = 0.01 },
-            ActuatorKind.Freq => node with { Lag = TimeSpan.FromMilliseconds(150), ActuatorError = 0.02, WorkloadError = 0.04, Uncertainty = 0.04 },
-            ActuatorKind.FreqEstimated => node with { Lag = TimeSpan.FromMilliseconds(100), MeterError = 0.10, ActuatorError = 0.08, WorkloadError = 0.04, Uncertainty = 0.13 },
+            ActuatorKind.Freq => node with { Lag = TimeSpan.FromMilliseconds(150), ActuatorError = 0.02, WorkloadError = 0.04, Uncertainty = 0.02 },
+            ActuatorKind.FreqEstimated => node with { Lag = TimeSpan.FromMilliseconds(100), MeterError = 0.10, ActuatorError = 0.08, WorkloadError = 0.04, Uncertainty = 0.10 },
             ActuatorKind.Gpu or ActuatorKind.AmdGpu => node with
             {
                 DeadTime = TimeSpan.FromMilliseconds(300),

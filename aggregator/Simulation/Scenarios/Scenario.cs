@@ -57,7 +57,8 @@ internal sealed record Scenario
 internal sealed record BudgetStep(TimeSpan At, Power Budget);
 
 /// <param name="Error">Deviation of its noise as a share of the figure.</param>
-internal sealed record OuterMeter(TimeSpan Period, double Error);
+/// <param name="IsForHard">False: only bounded mode has it, as in the reference.</param>
+internal sealed record OuterMeter(TimeSpan Period, double Error, bool IsForHard);
 
 /// <summary>Bursts: each node goes from idle to busy and back by itself, and now and then most idle nodes go busy together.</summary>
 internal sealed record BurstDemand

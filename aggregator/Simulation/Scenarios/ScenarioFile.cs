@@ -65,7 +65,7 @@ internal sealed record ScenarioFile(Scenario? Scenario, ImmutableArray<ScenarioP
                 Demand = Demand(root.Child("demand", ScenarioKeys.Demand)),
                 Link = Link(root.Child("link", ScenarioKeys.Link)),
                 Faults = FaultFields.Read(root, nodes),
-                OuterMeter = root.Child("meter", ScenarioKeys.Meter) is { } meter ? new OuterMeter(meter.Time("period", TimeSpan.FromSeconds(2)), meter.Number("error", 0.005, 0, 1)) : null,
+                OuterMeter = root.Child("meter", ScenarioKeys.Meter) is { } meter ? new OuterMeter(meter.Time("period", TimeSpan.FromSeconds(2)), meter.Number("error", 0.005, 0, 1), meter.Flag("hard", true)) : null,
             };
             Check(root, scenario);
             return scenario;

@@ -44,7 +44,7 @@ internal static class ScenarioKeys
         [Demand] = ["correlation", "firstBurst", "burstEvery", "firstSwitch", "busy", "idle", "busyFrom", "idleFrom", "idleTo", "noise"],
         [Link] = ["latency", "jitter", "tailRatio", "tail", "loss", "reportEvery", "spread"],
         [Fault] = ["kind", "at", "for", "nodes", "ratio", "by"],
-        [Meter] = ["period", "error"],
+        [Meter] = ["period", "error", "hard"],
     }.ToImmutableDictionary();
 
     public static IEnumerable<string> Names => Sections.Keys;
