@@ -98,6 +98,19 @@ internal sealed class FleetPlan
             Explain(slot);
     }
 
+    /// <summary>Books a newer reading of a node between rounds.</summary>
+    /// <returns>True when a group of it is now above its limit.</returns>
+    public bool Shift(NodeName node, Power more)
+    {
+        var (slot, isOver) = (Tree.SlotOf(node), false);
+        for (var group = slot < 0 ? -1 : Tree.GroupOf(slot); group >= 0; group = Tree.ParentOf(group))
+        {
+            _drawn[group] += more.Microwatts;
+            isOver |= Drawn(group) > Tree.Groups[group].Limit;
+        }
+        return isOver;
+    }
+
     /// <summary>Sums up what the groups draw, for meters that are read between rounds.</summary>
     public Power Sum(int group, TimeSpan now)
     {

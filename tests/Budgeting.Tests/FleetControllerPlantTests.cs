@@ -5,10 +5,12 @@ namespace Homelab.Aggregator.Budgeting.Tests;
 /// <summary>The controller on a plant: what the design promises, on a few seeds. The simulator does the same at length.</summary>
 public sealed class FleetControllerPlantTests(ITestOutputHelper output)
 {
+    private static readonly int SeedCount = int.TryParse(Environment.GetEnvironmentVariable("HOMELAB_SEEDS"), out var count) ? count : 6;
+
     [Fact]
     public void Decide_FleetOfTheDesignHard_HoldsTheBudgetAndUsesIt()
     {
-        var figures = Seeds("A hard", 6, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, true));
+        var figures = Seeds("A hard", SeedCount, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, true));
 
         Assert.All(figures, run => Assert.InRange(run.SecondsAbove, 0, 0.09));
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 3);
@@ -30,7 +32,7 @@ public sealed class FleetControllerPlantTests(ITestOutputHelper output)
     [Fact]
     public void Decide_BoundedMode_TradesSecondsAboveForWork()
     {
-        var figures = Seeds("A bounded", 6, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, false));
+        var figures = Seeds("A bounded", SeedCount, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, false));
 
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 11);
         Assert.InRange(figures.Max(run => run.WorstEvent), 0, 6);
