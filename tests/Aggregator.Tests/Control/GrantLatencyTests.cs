@@ -12,7 +12,12 @@ using Xunit.Abstractions;
 
 namespace Homelab.Aggregator.Tests.Control;
 
+/// <summary>Runs while no other test does.</summary>
+[CollectionDefinition(nameof(RealTime), DisableParallelization = true)]
+public sealed class RealTime;
+
 /// <summary>The one test here on real time: what it measures is time.</summary>
+[Collection(nameof(RealTime))]
 public sealed class GrantLatencyTests(ITestOutputHelper output)
 {
     private const int Nodes = 8;

@@ -116,6 +116,9 @@ internal sealed class CappedAgent : IAsyncDisposable
         await ReportAsync();
     }
 
+    /// <summary>The aggregator ends the stream.</summary>
+    public Task EndedAsync() => _reading.InTime();
+
     public async Task LeaveAsync()
     {
         await _call.CompleteAsync();
