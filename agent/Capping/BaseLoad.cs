@@ -10,8 +10,12 @@ internal sealed class BaseLoad(Power prior)
     private const double Rising = 0.3;
     private const double Falling = 0.05;
 
+    /// <summary>Devices that drew as much as before, within this share or half a watt, are steady.</summary>
+    private const double Steady = 0.02;
+
     private double _mean;
     private double _deviation;
+    private Power? _devices;
     private int _samples;
 
     /// <summary>What to leave free for the base.</summary>
@@ -19,16 +23,21 @@ internal sealed class BaseLoad(Power prior)
 
     public bool IsLearned => _samples >= SamplesToLearn;
 
+    /// <remarks>A meter says a moment and a counter a mean, so they agree only while the devices' draw stands still. In motion their difference
+    /// errs both ways: it is averaged then, and its scatter says nothing about the base.</remarks>
     /// <param name="node">The whole node, measured.</param>
     /// <param name="devices">The sum of what its limiters hold, measured over the same time.</param>
     public void Learn(Power node, Power devices)
     {
-        var seen = Math.Max(0, (node - devices).Watts);
+        var isSteady = _devices is { } before && Math.Abs((devices - before).Watts) <= Math.Max(0.5, devices.Watts * Steady);
+        _devices = devices;
+        var seen = isSteady ? Math.Max(0, (node - devices).Watts) : (node - devices).Watts;
         if (_samples++ == 0)
-            _mean = seen;
+            _mean = Math.Max(0, seen);
         var error = seen - _mean;
-        _mean += error * (error > 0 ? Rising : Falling);
-        _deviation += (Math.Abs(error) - _deviation) * (Math.Abs(error) > _deviation ? Rising : Falling);
+        _mean = Math.Max(0, _mean + (error * (error > 0 && isSteady ? Rising : Falling)));
+        if (isSteady)
+            _deviation += (Math.Abs(error) - _deviation) * (Math.Abs(error) > _deviation ? Rising : Falling);
         if (_samples == int.MaxValue)
             _samples = SamplesToLearn;
     }

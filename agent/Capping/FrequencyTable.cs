@@ -76,6 +76,9 @@ internal sealed class FrequencyTable
             return;
         if (use < 0.1)
             Idle += (measured - Idle) * (measured < Idle ? 0.2 : 0.02);
+        else if (measured < Idle)
+            // No work draws less than rest: the node was never seen at rest.
+            Idle = measured;
         if (!(use >= LeastUse))
             return;
         var full = Power.Max(measured, Idle + ((measured - Idle) * (1 / Math.Min(use, 1))));

@@ -59,6 +59,7 @@ internal static class Some
     {
         Inventory = inventory ?? Inventory.Empty,
         Readings = readings ?? [],
+        Means = new Power?[readings?.Length ?? 0],
         Power = NodePower.None,
         Energy = Energy.FromJoules(joules),
         Sources = [new SourceHealth("cpu", true, TimeSpan.FromMilliseconds(1), DateTimeOffset.UnixEpoch, 0, null)],

@@ -27,8 +27,23 @@ public sealed class BaseLoadTests
     {
         var load = new BaseLoad(W(8));
         for (var i = 0; i < 200; i++)
-            load.Learn(W(30), W(i % 2 == 0 ? 27 : 25));
+            load.Learn(W(i % 2 == 0 ? 30 : 32), W(27));
         Assert.InRange(load.Upper.Watts, 5, 8);
+    }
+
+    [Fact]
+    public void Upper_MeterAheadOfItsCounters_IsStillTheBase()
+    {
+        // A limit that is moved each other sample: the meter says the new draw, the counter's mean is half old, half new.
+        var load = new BaseLoad(W(8));
+        var before = 60.0;
+        for (var i = 0; i < 200; i++)
+        {
+            var package = i % 4 < 2 ? 60 : 40;
+            load.Learn(W(15 + package), W((before + package) / 2));
+            before = package;
+        }
+        Assert.InRange(load.Upper.Watts, 14, 17);
     }
 
     [Fact]

@@ -9,6 +9,14 @@ public sealed class FrequencyTableTests
     private static readonly double[] Speeds = [0.2, 0.4, 0.6, 0.8, 1];
 
     [Fact]
+    public void Upper_NodeThatWasBusyWhenItsRestWasGuessed_LearnsItsLowPoints()
+    {
+        var table = Taught(new FrequencyTable(Speeds, W(105), W(105)), 0, W(43));
+        Assert.Equal(43, table.Upper(0).Watts, 1);
+        Assert.InRange(table.Upper(1).Watts, 44, 90);
+    }
+
+    [Fact]
     public void Upper_BeforeAnythingIsLearned_LiesOnTheLineFromRestToPeak()
     {
         var table = new FrequencyTable(Speeds, W(2), W(12));

@@ -27,7 +27,7 @@ class Aggregator:
         if os.path.exists(self._log):
             os.unlink(self._log)
         with open(self._config, "w") as config:
-            config.write(f"budget:\n  watts: {budget}\n")
+            config.write(f"budget:\n  watts: {budget}\n  device: ups\n")
 
     def __enter__(self):
         self.start()

@@ -23,6 +23,11 @@ def load(guest, rapl=True, meter=True, cpufreq=True, plant=""):
     guest.must("hostname bench")
 
 
+def busy(guest):
+    """Uses the guest's processor up, behind everything else: the plant's demand is one of full load, and the agent looks at both."""
+    guest.must("nice -n 19 sh -c 'while :; do :; done' >/dev/null 2>&1 &")
+
+
 def chips(guest):
     """An ina219 at 12 V, 1.234 A and an lm75 at 42.5 °C on a bus that only remembers what is written to it (i2c-stub).
     The chips' registers are big-endian, SMBus words little-endian; the driver writes its own at probe, so ours come after it."""

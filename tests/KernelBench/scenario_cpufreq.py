@@ -9,6 +9,7 @@ LADDER = {800_000: 42.8, 1_200_000: 51.7, 2_400_000: 78.3, 3_600_000: 105.0}   #
 
 def run(guest, checks):
     machine.load(guest, rapl=False)
+    machine.busy(guest)
     with enforcing(guest, ["cpufreq"]) as bench:
         if not bench.start(checks):
             return

@@ -7,6 +7,7 @@ from writes import listed
 
 def run(guest, checks):
     machine.load(guest, plant="lock=1")
+    machine.busy(guest)
     checks.that("the driver says that the BIOS locked the limits", "locked by BIOS" in guest.must("dmesg"))
     with enforcing(guest, ["rapl", "cpufreq"]) as bench:
         if not bench.start(checks, "the agent enforces, if not by RAPL"):
@@ -14,7 +15,7 @@ def run(guest, checks):
         answer = bench.hold(80)
         guest.until(lambda: bench.drawn() <= 80, 30)
         checks.equal("80 W: PL1 stands where it was", guest.number(PL1), 125_000_000)
-        checks.equal("80 W: the ceiling does it", guest.number(CEILING), 2_400_000)
+        checks.that("80 W: the ceiling does it", guest.number(CEILING) <= 2_400_000, f"{guest.number(CEILING) / 1e6:g} GHz")
         bench.accounted(checks, "80 W: accounted", bench.granter.settled(0), at_most=80)
         tries = [w for w in bench.writes.seen() if w.kind == "limit"]
         checks.that("the lock is not hammered at", len(tries) <= 3, listed(tries))

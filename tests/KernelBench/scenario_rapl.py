@@ -31,10 +31,10 @@ def _held(bench, checks):
         checks.that(f"{watts} W: what is accounted is the limit and the rest of the machine, within 3 W",
                     answer is not None and answer.effective is not None and abs(answer.effective - limit / 1e6 - 15) <= 3, f"{answer}; PL1 {limit / 1e6:.3f} W and 15 W")
     seen = bench.writes.seen()
-    checks.that("three caps in a row take few writes", 3 <= len(seen) <= 15, listed(seen))
+    checks.that("three caps in a row take few writes", 3 <= len(seen) <= 24, listed(seen))
     bench.writes.forget()
-    time.sleep(6)
-    checks.that("a cap that is only renewed takes none", not bench.writes.seen(), listed(bench.writes.seen()))
+    time.sleep(15)
+    checks.that("a cap that is only renewed takes next to none: at most 4 in 15 s", len(bench.writes.seen()) <= 4, listed(bench.writes.seen()))
 
 
 def _never_absurd(bench, checks):
@@ -56,10 +56,9 @@ def _never_absurd(bench, checks):
 
 def _rewritten(bench, checks):
     bench.hold(80)
-    asked = bench.guest.number(PL1)
     bench.guest.write(PL1, 110_000_000)
-    back, seconds = bench.guest.until(lambda: bench.guest.number(PL1) == asked, 15)
-    checks.that("rewritten by somebody else: written again", back, f"PL1 {asked / 1e6:g} W again after {seconds:.1f} s")
+    back, seconds = bench.guest.until(lambda: bench.guest.number(PL1) <= 65_000_000, 15)
+    checks.that("rewritten by somebody else: written again", back, f"PL1 {bench.guest.number(PL1) / 1e6:g} W after {seconds:.1f} s")
     answer = bench.granter.settled(0)
     bench.accounted(checks, "and accounted", answer, at_most=80)
 
@@ -73,11 +72,14 @@ def _swallowed(bench, checks):
     bench.accounted(checks, "swallowed: the old limit is accounted, not the new one", answer)
     checks.that("swallowed: said so", answer is not None and answer.result in ("adjusted", "ineffective"), str(answer))
     machine.plant(bench.guest, swallow=0)
-    bench.hold(80)
 
 
 def _locked_later(bench, checks):
-    answer, _ = bench.guest.until(lambda: bench.granter.last and bench.granter.last.effective is not None and bench.granter.last, 10)
+    # A limiter that failed is left alone for minutes: this one is for a fresh agent.
+    bench.node.stop()
+    if not bench.start(checks, "locked later: a fresh agent enforces"):
+        return
+    bench.accounted(checks, "locked later: first it holds 80 W", bench.hold(80), at_most=80)
     machine.plant(bench.guest, lock=1)
     before = bench.guest.number(PL1)
     bench.writes.forget()

@@ -60,10 +60,10 @@ def _restarted(bench, checks):
 
 def _lease_over(bench, checks):
     """No grant any more: min(cap, safe share) at once, the safe share 30 s later."""
-    bench.hold(52, safe=60, life_ms=2000)
+    bench.hold(55, safe=60, life_ms=2000)
     bench.granter.fall_silent()
     answer = bench.granter.wait(lambda a: a.lease == "expired", 15)
-    bench.accounted(checks, "lease over: the lower of cap and safe share is held", answer or bench.granter.last, at_most=52)
+    bench.accounted(checks, "lease over: the lower of cap and safe share is held", answer or bench.granter.last, at_most=55)
     checks.that("lease over: said so", answer is not None, str(answer or bench.granter.last))
     answer = bench.granter.wait(lambda a: a.lease == "safe", 45)
     bench.accounted(checks, "lease long over: the safe share is held", answer or bench.granter.last, at_most=60)

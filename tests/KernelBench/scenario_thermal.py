@@ -9,6 +9,7 @@ from writes import listed
 
 def run(guest, checks):
     machine.load(guest, rapl=False)
+    machine.busy(guest)
     with enforcing(guest, ["cpufreq"]) as bench:
         if not bench.start(checks):
             return

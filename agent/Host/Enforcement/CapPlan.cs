@@ -15,6 +15,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>Half a watt, so that what is learned about the base does not become a write each second.</summary>
     private static readonly Power Deadband = Power.FromWatts(0.5);
 
+    private static readonly Power BaseSlack = Power.FromWatts(1);
+
     private static readonly Power Quantum = Power.FromWatts(0.125);
 
     /// <summary>Processors that are used less are at rest.</summary>
@@ -89,13 +91,16 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         _highest = Power.Max(_highest, node);
         if (draw.Use < QuietUse)
             _idle = _idle is { } idle ? idle + ((node - idle) * (node < idle ? 0.2 : 0.02)) : node;
+        else if (node < _idle)
+            _idle = node;
         if (_ladder is null)
         {
             if (Drawn() is { } devices)
                 _base.Learn(node, devices);
             var upper = _base.Upper;
-            if (upper > _baseHeld || upper < _baseHeld - Deadband)
-                _baseHeld = Up(upper, Power.FromWatts(0.25));
+            // Up by a little more than there is, down only by a watt: what wanders between the two is no write.
+            if (upper > _baseHeld || upper < _baseHeld - BaseSlack)
+                _baseHeld = Up(upper + (BaseSlack * 0.25), Power.FromWatts(0.25));
             return;
         }
         var rung = _ladder.HeldRung();

@@ -25,9 +25,8 @@ internal sealed class DrawReader
     {
         if (!ReferenceEquals(sample.Inventory, _inventory))
             Find(sample.Inventory, slots);
-        var before = _last is { } last && ReferenceEquals(last.Inventory, sample.Inventory) ? last : null;
         for (var i = 0; i < slots.Count; i++)
-            slots[i].Draw = _sensors[i] >= 0 ? DrawOf(sample, before, _sensors[i]) : null;
+            slots[i].Draw = _sensors[i] >= 0 ? DrawOf(sample, _sensors[i]) : null;
         var from = clock.Of(_last?.Monotonic ?? sample.Monotonic);
         _last = sample;
         var use = _use >= 0 && sample.Readings[_use] is { Quality: Quality.Ok, Micros: { } micros } ? Math.Clamp(micros / 1e6, 0, 1) : 0;
@@ -75,15 +74,11 @@ internal sealed class DrawReader
         };
     }
 
-    private static Power? DrawOf(NodeSample sample, NodeSample? before, int sensor)
+    /// <summary>A counter's mean is over the time between its own two readings: the end of a pass comes when its slowest source has answered.</summary>
+    private static Power? DrawOf(NodeSample sample, int sensor)
     {
         if (sample.Readings[sensor] is not { Quality: Quality.Ok, Micros: { } micros })
             return null;
-        if (sample.Inventory.Sensors[sensor].Quantity == Quantity.Power)
-            return new Power(micros);
-        var pass = sample.Monotonic - (before?.Monotonic ?? sample.Monotonic);
-        return before?.Readings[sensor] is { Quality: Quality.Ok, Micros: { } counted } && micros >= counted && pass > TimeSpan.Zero
-            ? new Energy(micros - counted).Per(pass)
-            : null;
+        return sample.Inventory.Sensors[sensor].Quantity == Quantity.Power ? new Power(micros) : sample.Means[sensor];
     }
 }

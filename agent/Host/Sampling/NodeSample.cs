@@ -15,6 +15,9 @@ internal sealed record NodeSample
     /// <summary>One per sensor of the inventory. Counters are growth since the agent started, wraps undone, unless the sampler was told to keep them raw.</summary>
     public required Reading[] Readings { get; init; }
 
+    /// <summary>One per sensor of the inventory: what an energy counter read in this pass gained since its last reading, over exactly that time. Null for all others.</summary>
+    public required Power?[] Means { get; init; }
+
     public required NodePower Power { get; init; }
 
     /// <summary>Since the agent started; never falls.</summary>

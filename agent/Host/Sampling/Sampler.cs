@@ -150,6 +150,7 @@ internal sealed class Sampler : IDisposable
         {
             Inventory = _inventory,
             Readings = readings,
+            Means = [.. _means],
             Power = _meter.Power,
             Energy = _meter.Energy,
             Sources = health,
