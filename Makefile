@@ -57,6 +57,10 @@ test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, int
 	@$(SETUP) test
 	@packaging/local/test.sh
 
+model-check: ## every interleaving of losses, crashes and restarts of the grant protocol, one step deeper than in make test
+	@$(SETUP) build
+	@HOMELAB_MODEL_DEPTH=$${HOMELAB_MODEL_DEPTH:-1} dotnet test tests/ModelCheck.Tests -c Release --nologo -v q --logger "console;verbosity=detailed" | grep -E "model check|^(Passed|Failed)!|(Passed|Failed) Homelab"
+
 kernel-test: out/homelab-agent out/homelab-aggregator ## the native agent inside a stock Debian 6.12 kernel under emulation (x86_64)
 	@$(SETUP) kernel
 	@tests/KernelBench/run.py

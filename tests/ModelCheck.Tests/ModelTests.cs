@@ -99,7 +99,7 @@ public sealed class ModelTests(ITestOutputHelper output)
                 world.Hold(0, false);
             }),
         ];
-        return Explorer.Explore(() => new World(Shape() with { Flaw = flaw }), _ => moves, 6);
+        return Explorer.Explore(() => new World(Shape() with { Flaw = flaw }), _ => moves, 5);
     }
 
     private static NodeShape Node(int number) => new($"node{number}", Power.FromWatts(5), Power.FromWatts(8), Power.FromWatts(40));
