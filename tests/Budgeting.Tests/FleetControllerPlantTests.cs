@@ -14,8 +14,8 @@ public sealed class FleetControllerPlantTests(ITestOutputHelper output)
 
         Assert.All(figures, run => Assert.InRange(run.SecondsAbove, 0, 0.09));
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 3);
-        Assert.InRange(figures.Average(run => run.Performance), 0.905, 1);
-        Assert.InRange(figures.Average(run => run.Utilisation), 0.905, 1);
+        Assert.InRange(figures.Average(run => run.Performance), 0.91, 1);
+        Assert.InRange(figures.Average(run => run.Utilisation), 0.91, 1);
         Assert.InRange(figures.Average(run => run.Jain), 0.995, 1);
         Assert.InRange(figures.Average(run => run.Writes), 0, 20);
     }
@@ -36,8 +36,9 @@ public sealed class FleetControllerPlantTests(ITestOutputHelper output)
 
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 11);
         Assert.InRange(figures.Max(run => run.WorstEvent), 0, 6);
-        Assert.InRange(figures.Average(run => run.Performance), 0.94, 1);
+        Assert.InRange(figures.Average(run => run.Performance), 0.945, 1);
         Assert.InRange(figures.Average(run => run.Utilisation), 0.94, 1);
+        Assert.InRange(figures.Average(run => run.Writes), 0, 20);
     }
 
     [Fact]
