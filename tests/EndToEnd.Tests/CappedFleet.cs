@@ -49,6 +49,9 @@ internal sealed class CappedFleet : IAsyncDisposable
 
     public string Everything => string.Join("\n---\n", _programs.Select(program => program.Output[Math.Max(0, program.Output.Length - 4000)..]));
 
+    /// <summary>All that every program said, in full, by program.</summary>
+    public string Record => string.Join("\n\n", _programs.Select(program => program.Record));
+
     private string TruthFile => Path.Combine(Folder, "truth.csv");
 
     /// <summary>Starts the plant, the first aggregator and every agent; returns when all are held.</summary>
