@@ -12,6 +12,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentQueue<string> _standardOutput = new();
+    private readonly ConcurrentQueue<string> _timed = new();
 
     private RunningProgram(Process process) => _process = process;
 
@@ -20,6 +21,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     public string Output => string.Join('\n', _lines);
+
+    /// <summary>Its command line and what it said, each line with the moment on the monotonic clock.</summary>
+    public string Record => $"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)}\n" + string.Join('\n', _timed);
 
     public string StandardOutput => string.Join('\n', _standardOutput);
 
@@ -93,6 +97,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         if (line is null)
             return;
         _lines.Enqueue(line);
+        _timed.Enqueue(FormattableString.Invariant($"{TimeProvider.System.GetElapsedTime(0).TotalSeconds:F3} {line}"));
         also?.Enqueue(line);
     }
 

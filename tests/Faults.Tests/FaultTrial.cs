@@ -72,6 +72,7 @@ internal sealed class FaultTrial : IAsyncDisposable
     private void Write(Verdict verdict)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Published.Root, "out/faults")).FullName;
+        File.WriteAllText(Path.Combine(folder, _name.Replace(' ', '-') + ".log"), Fleet.Record);
         using var file = File.Create(Path.Combine(folder, _name.Replace(' ', '-') + ".json"));
         using var json = new Utf8JsonWriter(file);
         json.WriteStartObject();
