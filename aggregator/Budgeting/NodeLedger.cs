@@ -104,7 +104,10 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>The cap in force or on its way, whichever is higher.</summary>
     public Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
 
-    public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && _reportedAt != Never;
+    /// <summary>It has reported on its stream.</summary>
+    public bool HasReported => _reportedAt != Never;
+
+    public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && HasReported;
 
     public bool IsAwaited => IsRemembered && !HasJoined;
 

@@ -51,9 +51,14 @@ internal sealed class NodeState(NodeName name)
     /// <summary>What kind of reason it is, and of which group: the text is made anew when this changes, or the cap.</summary>
     public (ReasonKind Kind, int Group) ReasonOf { get; set; }
 
-    /// <summary>What it counts for in sums of what is drawn now: its reading, or all that it may draw where there is none.</summary>
-    public Power Drawn(ControlPolicy policy, TimeSpan now) =>
-        Ledger.Measured is { } measured && Ledger.HasJoined && !Ledger.IsSilent(now) ? measured : Ledger.Committed(policy, now);
+    /// <summary>What it counts for in sums of what is drawn now: its reading, all that it may draw where there is none, and in the moment before its
+    /// first report what it draws at rest.</summary>
+    public Power Drawn(ControlPolicy policy, TimeSpan now)
+    {
+        if (!Ledger.HasJoined || Ledger.IsSilent(now))
+            return Ledger.Committed(policy, now);
+        return Ledger.Measured ?? (Ledger.HasReported ? Ledger.Committed(policy, now) : Ledger.Traits.Idle);
+    }
 
     /// <summary>A node whose hardware does not do as it says counts with all that it can draw, until it has obeyed for a while.</summary>
     public void Judge(TimeSpan now)
