@@ -80,7 +80,7 @@ internal sealed class FleetController
         var (committed, hadAnswered, epoch, cap) = (ledger.Committed(_policy, now), ledger.HasAnswered, ledger.TakenEpoch, ledger.Effective);
         ledger.Acknowledge(applied, _tenure.Epoch, now);
         if (ledger.Effective > cap)
-            node.RisesUntil = now + ledger.Traits.Settle + _policy.Period;
+            node.Rise(cap, now, ledger.Traits.Settle + _policy.Period);
         if (applied.Standing == LeaseStanding.None && _policy.Mode != ControlMode.Cap && applied.Epoch == _tenure.Epoch && !ledger.HasUnanswered)
             ledger.ForgetShare();
         IsUrgent |= !hadAnswered || epoch != ledger.TakenEpoch || Frees(ledger, committed, now);

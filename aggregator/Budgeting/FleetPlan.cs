@@ -129,7 +129,7 @@ internal sealed class FleetPlan
         if (isSilent || ledger.IsAwaited)
             node.Demand.Assume(Power.Min(committed, Power.Max(ledger.SafeShare, ledger.Floor)));
         else
-            node.Demand.Observe(drawn, CapOf(ledger), ledger, node.IsHot, node.IsHeldDown, now < node.RisesUntil, now);
+            node.Demand.Observe(drawn, CapOf(ledger), ledger, node.IsHot, node.IsHeldDown, node.IsRising(drawn, now), now);
         var (floor, ceiling) = _isFixed[slot] ? (committed, committed) : (ledger.Floor, ledger.Ceiling);
         (_it.Floor[slot], _it.Ceiling[slot]) = (floor.Microwatts, ceiling.Microwatts);
         _it.Demand[slot] = _isFixed[slot] ? committed.Microwatts : Power.Max(node.Demand.Watts, floor).Microwatts;

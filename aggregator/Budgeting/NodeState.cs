@@ -25,7 +25,21 @@ internal sealed class NodeState(NodeName name)
     public bool IsHeldDown { get; set; }
 
     /// <summary>Until then a raise is taking hold.</summary>
-    public TimeSpan RisesUntil { get; set; }
+    public TimeSpan RisesUntil { get; private set; }
+
+    /// <summary>What it was held to before that raise; null when it was not held.</summary>
+    public Power? RisesFrom { get; private set; }
+
+    /// <summary>A raise was answered: for a while what it draws is still what the cap before allowed.</summary>
+    public void Rise(Power? from, TimeSpan now, TimeSpan takes)
+    {
+        if (now >= RisesUntil || RisesFrom is null)
+            RisesFrom = from;
+        RisesUntil = now + takes;
+    }
+
+    /// <summary>It draws what the cap before the raise allowed. A node that draws less than that is not on its way up.</summary>
+    public bool IsRising(Power drawn, TimeSpan now) => now < RisesUntil && RisesFrom is { } from && NodeDemand.IsAtCap(drawn, from);
 
     /// <summary>Since when it has drawn more than it is held to; null when it has not.</summary>
     public TimeSpan? DefiesSince { get; private set; }
@@ -49,7 +63,7 @@ internal sealed class NodeState(NodeName name)
     /// <summary>A node whose hardware does not do as it says counts with all that it can draw, until it has obeyed for a while.</summary>
     public void Judge(TimeSpan now)
     {
-        if (Ledger.Effective is not { } effective || Ledger.Measured is not { } measured)
+        if (Ledger.IsSilent(now) || Ledger.Effective is not { } effective || Ledger.Measured is not { } measured)
         {
             (DefiesSince, _highest, _highestBefore) = (null, Power.Zero, Power.Zero);
             return;

@@ -35,12 +35,6 @@ internal sealed class SimulationRun
             fleet.Advance(step);
             figures.Observe(step, plant, fleet);
             recorder?.Record(step, plant, fleet);
-            if (Environment.GetEnvironmentVariable("DBG") == "1")
-            {
-                var tot = _scenario.Unmanaged.Watts + plant.Draw.Sum();
-                if (tot > _scenario.BudgetAt(step * DemandTrace.Step).Watts * 1.005)
-                    File.AppendAllText("/tmp/ref/dbg.txt", $"{_seed} {step * 0.05:0.00} tot {tot:0.0} | " + string.Join(" ", Enumerable.Range(0, plant.Draw.Length).Select(i => $"{plant.Draw[i]:0.0}/{fleet.Cap(i)?.Watts:0.0}/{plant.ReadBack(i)?.Watts:0.0}")) + "\n");
-            }
         }
         return figures.Close(_seed);
     }

@@ -27,7 +27,7 @@ internal sealed class SimulatedAgent
     {
         (_model, _node, _plant, _disk, _clockOffset) = (model, node, plant, disk, clockOffset);
         _lease = new CapLease(disk);
-        _clocks = Environment.GetEnvironmentVariable("TRIM") == "1" && model.Actuator == ActuatorKind.Freq && !model.Steps.IsEmpty ? new ClockLimiter(model) : null;
+        _clocks = model.Actuator == ActuatorKind.Freq && !model.Steps.IsEmpty ? new ClockLimiter(model) : null;
         if (IsEnforcing && disk.SafeShare is { } safe)
             plant.Preset(node, Settable(safe));
         _lastSaid = Applied(TimeSpan.Zero, isRefused: false);
