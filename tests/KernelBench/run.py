@@ -6,6 +6,7 @@ usage: run.py [--scenario NAME]... [--agent FILE]     without a name: all of the
 import argparse
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -53,6 +54,7 @@ def play(name, bench, overlay, checks):
     checks.scenario = name
     begun = time.monotonic()
     folder = os.path.join(OUT, "kernel-bench", "runs", name)
+    shutil.rmtree(folder, ignore_errors=True)
     scenario = importlib.import_module("scenario_" + name)
     try:
         with emulation.Guest(bench, overlay, folder) as machine:
