@@ -61,6 +61,9 @@ model-check: ## every interleaving of losses, crashes and restarts of the grant 
 	@$(SETUP) build
 	@HOMELAB_MODEL_DEPTH=$${HOMELAB_MODEL_DEPTH:-1} dotnet test tests/ModelCheck.Tests -c Release --nologo -v q --logger "console;verbosity=detailed" | grep -E "model check|^(Passed|Failed)!|(Passed|Failed) Homelab"
 
+goals: out/homelab-aggregator ## the goals of holding the budget, measured on simulated fleets beside each rival's rules (SEEDS=200)
+	@$< simulate --goals --seeds $${SEEDS:-200} > packaging/scenarios/GOALS.md; status=$$?; cat packaging/scenarios/GOALS.md; exit $$status
+
 kernel-test: out/homelab-agent out/homelab-aggregator ## the native agent inside a stock Debian 6.12 kernel under emulation (x86_64)
 	@$(SETUP) kernel
 	@tests/KernelBench/run.py
