@@ -42,19 +42,23 @@ internal sealed class WattCap(ControlFile cap, ControlFile? least, ControlFile? 
     /// <summary>What the driver would be asked for.</summary>
     public Power? Fitted(Power asked) => Range() is { } range ? new Power(Fit(asked, range)) : null;
 
-    /// <param name="failure">What the last write came to, and what probing finds once there was none.</param>
+    /// <param name="failure">What the last write came to; one that a privilege or a returning device mends is looked at again.</param>
     public LimitReading Read(ref ControlFailure? failure)
+    {
+        if (failure is null or { State: LimiterState.Denied or LimiterState.Gone })
+            failure = cap.Probe() is var refused and not 0 ? ControlFailure.Of(cap.Path, refused, onWrite: true) : null;
+        return Look(failure);
+    }
+
+    /// <param name="failure">What the last write came to.</param>
+    public LimitReading Look(ControlFailure? failure)
     {
         var held = cap.ReadNumber(out var code);
         if (code != 0)
             return Failed(ControlFailure.Of(cap.Path, code, onWrite: false));
-        var range = Range();
-        if (range is null)
+        if (Range() is not { } range)
             return Failed(NoRange()) with { Effective = Effective(held) };
-        if (failure is null or { State: LimiterState.Denied })
-            failure = cap.Probe() is var refused and not 0 ? ControlFailure.Of(cap.Path, refused, onWrite: true) : null;
-        return new LimitReading(
-            Effective(held), Limit.Of(range.Value.Least), Limit.Of(range.Value.Most), failure?.State ?? LimiterState.Ready, failure?.Detail ?? "");
+        return new LimitReading(Effective(held), Limit.Of(range.Least), Limit.Of(range.Most), failure?.State ?? LimiterState.Ready, failure?.Detail ?? "");
     }
 
     public static LimitReading Failed(ControlFailure failure) => new(default, default, default, failure.State, failure.Detail);

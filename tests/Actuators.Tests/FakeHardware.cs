@@ -18,6 +18,9 @@ internal sealed class FakeHardware : IControlFiles
     /// <summary>Every write that reached a driver or was refused, in order: <c>path=text</c>.</summary>
     public List<string> Writes { get; } = [];
 
+    /// <summary>The process is killed at the write after so many; null: it lives.</summary>
+    public int? KillAfter { get; set; }
+
     public HostRoot Root => new("/", this);
 
     /// <summary>The text that a driver holds, without its newline.</summary>
@@ -128,6 +131,8 @@ internal sealed class FakeHardware : IControlFiles
     {
         var name = path.ToString();
         var asked = Encoding.UTF8.GetString(text).Trim();
+        if (Writes.Count >= KillAfter)
+            throw new KilledException();
         Writes.Add(name + "=" + asked);
         if (!_files.TryGetValue(name, out var held))
             return -Errno.NoEntry;
@@ -168,3 +173,6 @@ internal sealed class FakeHardware : IControlFiles
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
+
+/// <summary>Nothing of the process runs after this.</summary>
+internal sealed class KilledException : Exception;

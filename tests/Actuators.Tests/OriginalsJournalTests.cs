@@ -90,6 +90,53 @@ public sealed class OriginalsJournalTests
     }
 
     [Fact]
+    public void Restore_AfterAKillAtAnyWrite_LeavesTheMachineAsItCame()
+    {
+        for (var writes = 0; ; writes++)
+        {
+            var (hardware, disk) = (Everything(), new FakeStateFiles());
+            var before = hardware.Snapshot();
+            hardware.KillAfter = writes;
+            var wasKilled = false;
+            try
+            {
+                HoldAll(hardware, OriginalsJournal.Open(Folder, Boot, disk));
+            }
+            catch (KilledException)
+            {
+                wasKilled = true;
+            }
+            hardware.KillAfter = null;
+            Assert.Equal(writes > 0, !before.SequenceEqual(hardware.Snapshot()));
+
+            // The next process holds for a while too, and then lets go.
+            HoldAll(hardware, OriginalsJournal.Open(Folder, Boot, disk));
+            Assert.Empty(OriginalsJournal.Open(Folder, Boot, disk).Restore(new FileOriginals(hardware.Root, hardware)).Failures);
+            Assert.Equal(before, hardware.Snapshot());
+            if (!wasKilled)
+                return;
+        }
+    }
+
+    private static FakeHardware Everything() => Intel().Policy(0, 800000, 3001000, "acpi-cpufreq").With(CpuFolder + "/boost", "1")
+        .With("/sys/class/hwmon/hwmon1/name", "amdgpu").With("/sys/class/hwmon/hwmon1/power1_cap", "200000000").With("/sys/class/hwmon/hwmon1/power1_average", "150000000")
+        .With("/sys/class/hwmon/hwmon1/device/power_dpm_force_performance_level", "auto")
+        .With("/sys/class/hwmon/hwmon2/name", "xe").With("/sys/class/hwmon/hwmon2/power1_max", "0").With("/sys/class/hwmon/hwmon2/power1_rated_max", "190000000")
+        .With("/sys/class/devfreq/dmc/available_frequencies", "528000000 2112000000").With("/sys/class/devfreq/dmc/max_freq", "2112000000");
+
+    private static void HoldAll(FakeHardware hardware, OriginalsJournal journal)
+    {
+        var limiters = LimiterCatalog.Discover(hardware.Root, new GuardedFiles(hardware.Root, hardware, journal), journal);
+        Assert.Equal(5, limiters.Count);
+        foreach (var limiter in limiters)
+        {
+            Assert.Null(journal.Record(limiter.Originals()));
+            limiter.Apply(limiter.Read().Least);
+            limiter.Read();
+        }
+    }
+
+    [Fact]
     public void Apply_NothingAfterKillMinusNine_RestoresFromTheJournal()
     {
         var (hardware, disk) = (Intel(), new FakeStateFiles());

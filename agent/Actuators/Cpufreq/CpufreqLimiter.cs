@@ -59,6 +59,9 @@ internal sealed class CpufreqLimiter : IPowerLimiter
     public LimitReading Read()
     {
         WatchTurbo();
+        // A policy that is offline says nothing of the others' files.
+        if (_failure is null or { State: LimiterState.Denied or LimiterState.Gone })
+            _failure = _policies[0].Ceiling.Probe() is var refused and not (0 or Errno.NoEntry) ? ControlFailure.Of(_policies[0].Ceiling.Path, refused, onWrite: true) : null;
         return Look();
     }
 
@@ -77,8 +80,6 @@ internal sealed class CpufreqLimiter : IPowerLimiter
         }
         // Cores that are offline have no ceiling, and draw nothing.
         failure = effective is null ? failure : null;
-        if (failure is null && _failure is null or { State: LimiterState.Denied } && _policies[0].Ceiling.Probe() is var refused && refused is not Errno.NoEntry)
-            _failure = refused == 0 ? null : ControlFailure.Of(_policies[0].Ceiling.Path, refused, onWrite: true);
         var state = failure ?? _failure;
         return new LimitReading(
             effective is { } now ? Limit.Of(new Frequency(now)) : default,

@@ -36,10 +36,15 @@ internal sealed class DevfreqLimiter : IPowerLimiter
 
     public LimitReading Read()
     {
+        if (_failure is null or { State: LimiterState.Denied or LimiterState.Gone })
+            _failure = _ceiling.Probe() is var refused and not 0 ? ControlFailure.Of(_ceiling.Path, refused, onWrite: true) : null;
+        return Look();
+    }
+
+    private LimitReading Look()
+    {
         if (_ceiling.ReadNumber(out var code) is not { } held)
             return WattCap.Failed(ControlFailure.Of(_ceiling.Path, code, onWrite: false));
-        if (_failure is null or { State: LimiterState.Denied })
-            _failure = _ceiling.Probe() is var refused and not 0 ? ControlFailure.Of(_ceiling.Path, refused, onWrite: true) : null;
         return new LimitReading(
             held > 0 ? Limit.Of(new Frequency(held / 1000)) : default,
             Limit.Of(new Frequency(_points[0] / 1000)),
@@ -64,7 +69,7 @@ internal sealed class DevfreqLimiter : IPowerLimiter
             put = _ceiling.PutOriginal();
         }
         _failure = ControlFailure.Of(put);
-        return new LimitOutcome(Read(), put.WasWritten);
+        return new LimitOutcome(Look(), put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals() => ControlTree.Originals([_ceiling]);

@@ -48,7 +48,7 @@ internal sealed class AcpiMeterLimiter : IPowerLimiter
             put = _cap.Put(power, out _failure);
         else
             _failure = ControlFailure.Of(put = _cap.File.PutOriginal());
-        return new LimitOutcome(Read(), put.WasWritten);
+        return new LimitOutcome(_cap.Look(_failure), put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals() => ControlTree.Originals([_cap.File]);

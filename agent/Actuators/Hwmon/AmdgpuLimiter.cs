@@ -74,7 +74,7 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
         if (_chip.IsAsleep(_tree))
             return new LimitOutcome(Read(), false);
         var put = limit.Power is { } power ? Hold(power) : Release();
-        _last = _cap.Read(ref _failure);
+        _last = _cap.Look(_failure);
         return new LimitOutcome(_last.Value, put.WasWritten);
     }
 

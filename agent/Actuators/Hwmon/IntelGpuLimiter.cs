@@ -68,7 +68,8 @@ internal sealed class IntelGpuLimiter : IPowerLimiter
             _failure = ControlFailure.Of(put);
         }
         Info = Info with { Settle = Settle() };
-        return new LimitOutcome(Read(), put.WasWritten);
+        _last = _cap.Look(_failure);
+        return new LimitOutcome(_last.Value, put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals() => ControlTree.Originals(_interval is null ? [_cap.File] : [_cap.File, _interval]);

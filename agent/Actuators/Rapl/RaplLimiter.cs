@@ -55,12 +55,9 @@ internal sealed class RaplLimiter : IPowerLimiter
 
     public LimitReading Read()
     {
-        var (least, most) = Range();
-        var (effective, failure) = Effective();
-        if (failure is null && _failure is null or { State: LimiterState.Denied })
+        if (_failure is null or { State: LimiterState.Denied or LimiterState.Gone })
             _failure = Reachable();
-        var state = failure ?? _failure;
-        return new LimitReading(effective, Limit.Of(least), Limit.Of(most), state?.State ?? LimiterState.Ready, state?.Detail ?? "");
+        return Look();
     }
 
     public LimitOutcome Apply(Limit limit)
@@ -68,35 +65,54 @@ internal sealed class RaplLimiter : IPowerLimiter
         if (limit.Frequency is not null)
             throw new ArgumentException("a power limit takes no clock", nameof(limit));
         var put = limit.Power is { } power ? Hold(Clamp(power)) : Release();
-        return new LimitOutcome(Read(), put.WasWritten);
+        return new LimitOutcome(Look(), put.WasWritten);
     }
 
     public IReadOnlyList<OriginalValue> Originals() => ControlTree.Originals(AllFiles());
 
+    private LimitReading Look()
+    {
+        var (least, most) = Range();
+        var (effective, failure) = Effective();
+        var state = failure ?? _failure;
+        return new LimitReading(effective, Limit.Of(least), Limit.Of(most), state?.State ?? LimiterState.Ready, state?.Detail ?? "");
+    }
+
+    // One interface that holds is enough: the lowest wins. Those that refused before are asked again only when the others do not hold.
     private PutResult Hold(Power target)
     {
         var sum = default(PutResult);
-        var retry = _failure is not null;
+        var refusing = _zones.FindAll(_lockedOut.Contains);
         foreach (var zone in _zones)
         {
-            if (_lockedOut.Contains(zone) && !retry)
-                continue;
-            var result = zone.Hold(target.Microwatts);
-            if (result.Code == 0)
-                _lockedOut.Remove(zone);
-            else
-                _lockedOut.Add(zone);
-            // The driver took less than asked: firmware has a floor of its own.
-            if (result.WasWritten && result.Code == 0 && result.Holds > target.Microwatts + Step.Microwatts)
-                _learnedLeast = new Power(result.Holds.Value);
-            sum = sum.And(result);
+            if (!refusing.Contains(zone))
+                sum = sum.And(Put(zone, target));
         }
-        // One interface that holds is enough: the lowest wins.
+        if (!IsHeld(target))
+        {
+            foreach (var zone in refusing)
+                sum = sum.And(Put(zone, target));
+        }
         var (effective, failure) = Effective();
-        _failure = failure ?? (effective.Power is { } held && held <= Power.Max(target, _learnedLeast) + Step ? null : ControlFailure.Of(sum));
+        // All took it and hold more: firmware has a floor of its own.
+        if (sum is { WasWritten: true, Code: 0 } && effective.Power > target + Step)
+            _learnedLeast = effective.Power.Value;
+        _failure = failure ?? (IsHeld(target) ? null : ControlFailure.Of(sum) ?? ControlFailure.Of(_zones[0].Path, ControlCode.Ignored, onWrite: true));
         Info = Info with { Settle = Settle() };
         return sum;
     }
+
+    private PutResult Put(RaplZone zone, Power target)
+    {
+        var result = zone.Hold(target.Microwatts);
+        if (result.Code == 0)
+            _lockedOut.Remove(zone);
+        else
+            _lockedOut.Add(zone);
+        return result;
+    }
+
+    private bool IsHeld(Power target) => Effective().Effective.Power is { } held && held <= Power.Max(target, _learnedLeast) + Step;
 
     private PutResult Release()
     {
@@ -126,8 +142,8 @@ internal sealed class RaplLimiter : IPowerLimiter
         }
         var most = original ?? design ?? MostPlausible;
         var least = design is { } known ? known * LeastShare : most <= MostPlausible && original is not null ? most * LeastShare : LeastUnknown;
-        least = Power.Max(Power.Max(least, LeastAtAll), _learnedLeast);
-        return (Power.Min(least, most), most);
+        least = Power.Max(Power.Min(Power.Max(least, LeastAtAll), most), _learnedLeast);
+        return (least, Power.Max(most, least));
     }
 
     private (Limit Effective, ControlFailure? Failure) Effective()

@@ -81,7 +81,7 @@ internal sealed class RaplZone
         if (result.Code != 0)
             return result;
         if (_short is not null)
-            result = result with { WasWritten = result.WasWritten | _short.TryPut(Math.Max(microwatts, result.Holds ?? 0)).WasWritten };
+            result = result with { WasWritten = result.WasWritten | _short.TryPut(microwatts).WasWritten };
         if (_window is not null && Window() > WindowGoodEnough)
             result = result with { WasWritten = result.WasWritten | _window.TryPut(WindowMicroseconds).WasWritten };
         // Last: an enable bit before the limit would bring a stale limit to life.
