@@ -47,6 +47,70 @@ public class AgentConfigTests
     }
 
     [Fact]
+    public void Load_EnforcementKeys_Arrive()
+    {
+        _text = """
+            enforce: { enabled: true, actuators: "rapl, cpufreq", floor: 6W, ceiling: 45W, onStop: keep }
+            state: { path: /state }
+            """;
+
+        var config = Load();
+        var options = config.Options;
+
+        Assert.Empty(config.Problems);
+        Assert.Equal((true, Power.FromWatts(6), Power.FromWatts(45), StopAction.Keep, "/state"), (options.Enforces, options.CapFloor, options.CapCeiling, options.OnStop, options.StatePath));
+        Assert.Equal(["rapl", "cpufreq"], options.Actuators);
+        Assert.True(options.Allows("rapl", takesWatts: true));
+        Assert.False(options.Allows("nvml", takesWatts: true));
+    }
+
+    [Theory]
+    [InlineData("rapl", true, true)]
+    [InlineData("amdgpu", true, true)]
+    [InlineData("cpufreq", false, true)]
+    [InlineData("devfreq", false, false)]
+    public void Allows_WithoutAList_IsWattsAndProcessorClocks(string family, bool takesWatts, bool expected)
+    {
+        _text = "enforce: { enabled: true }\n";
+
+        Assert.Equal(expected, Load().Options.Allows(family, takesWatts));
+        Assert.False(new AgentOptions().Allows(family, takesWatts));
+    }
+
+    [Fact]
+    public void Load_Enforcing_SamplesTwiceASecondUnlessToldOtherwise()
+    {
+        _text = "enforce: { enabled: true }\ninterval: { send: 3s }\n";
+
+        var options = Load().Options;
+
+        Assert.Equal((TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(3)), (options.SampleInterval, options.SendInterval));
+    }
+
+    [Fact]
+    public void Load_StateDirectory_IsTheServiceManagersWord()
+    {
+        Assert.Equal("/var/lib/homelab-agent", Load().Options.StatePath);
+        _environment["STATE_DIRECTORY"] = "/var/lib/private/homelab-agent:/other";
+
+        Assert.Equal("/var/lib/private/homelab-agent", Load().Options.StatePath);
+    }
+
+    [Theory]
+    [InlineData("enforce: { actuators: \"rapl, bios\" }", "enforce.actuators")]
+    [InlineData("enforce: { onStop: explode }", "enforce.onStop")]
+    [InlineData("enforce: { floor: 50W, ceiling: 40W }", "enforce.ceiling")]
+    [InlineData("state: { path: here }", "state.path")]
+    public void Load_WrongEnforcement_IsNamedWithItsFix(string text, string key)
+    {
+        _text = text + "\n";
+
+        var problem = Assert.Single(Load().Problems);
+        Assert.Equal((key, false), (problem.Key, problem.IsWarning));
+        Assert.NotEmpty(problem.Fix);
+    }
+
+    [Fact]
     public void Load_FlagEnvironmentAndFile_TheNearerWins()
     {
         _text = "node: from-file\nlog: { level: error }\ninterval: { sample: 3s }\n";

@@ -31,6 +31,9 @@ internal sealed class AggregatorHost : IAsyncDisposable
     /// <summary>When set, the stream ends with this status at Hello.</summary>
     public RpcStatus? Refusal { get; set; }
 
+    /// <summary>What a report is answered with besides its acknowledgement; null: nothing.</summary>
+    public Func<Report, Grant?> Grants { get; set; } = static _ => null;
+
     public Uri Address { get; private set; } = new("http://localhost");
 
     public static async Task<AggregatorHost> StartAsync(HttpsConnectionAdapterOptions? tls = null)
@@ -70,6 +73,8 @@ internal sealed class AggregatorHost : IAsyncDisposable
                 await writer.WriteAsync(new AggregatorMessage { Welcome = new Welcome { ProtocolVersion = 1, ReportIntervalMs = 100 } });
             if (message.Report is { } report)
                 await writer.WriteAsync(new AggregatorMessage { Acknowledged = new Acknowledged { Sequence = report.Sequence } });
+            if (message.Report is { } basis && Grants(basis) is { } grant)
+                await writer.WriteAsync(new AggregatorMessage { Grant = grant });
         }
     }
 }
