@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults test picture bench bench-quick install uninstall clean
+.PHONY: help build run demo budget-run faults test picture bench bench-quick bench-allocator install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench: build out/recorded-hosts/recorded-hosts ## footprint of both programs bes
 bench-quick: build out/recorded-hosts/recorded-hosts ## the same for one minute
 	@$(SETUP) bench
 	@tests/Bench/footprint.py --seconds 60
+
+bench-allocator: ## time to split a budget among 16 to 10,000 nodes, against its goals
+	@dotnet run --project tests/Bench/AllocatorBench -c Release -v q
 
 install: build ## install both programs and their systemd units (PREFIX=/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSTEMD) $(DESTDIR)/etc/homelab

@@ -62,12 +62,13 @@ internal sealed class FleetController
             return;
         var (now, ledger) = (at.Monotonic, node.Ledger);
         var (committed, ceiling, wasGrantable) = (ledger.Committed(_policy, now), ledger.Ceiling, ledger.IsGrantable);
+        var before = ledger.Measured;
         ledger.Observe(seen, now);
         node.IsHot = seen.IsThermallyThrottled;
         if (ledger.Ceiling != ceiling)
             _plan?.SafeShares.Invalidate();
         var wakes = seen.Power is { } power && ledger.Cap is { } cap && cap < ledger.Ceiling && !node.Demand.IsThrottled && NodeDemand.IsAtCap(power, cap);
-        IsUrgent |= (ledger.IsGrantable && !wasGrantable) || wakes || Frees(ledger, committed, now) || IsOver(node, now);
+        IsUrgent |= (ledger.IsGrantable && !wasGrantable) || wakes || Frees(ledger, committed, now) || IsOver(ledger, before);
     }
 
     public void Acknowledge(NodeApplied applied, ControlMoment at)
@@ -137,17 +138,8 @@ internal sealed class FleetController
     private bool Frees(NodeLedger ledger, Power committed, TimeSpan now) => _validator.IsWaiting && ledger.Committed(_policy, now) < committed;
 
     /// <summary>A group above its limit is cut in the same tick.</summary>
-    private bool IsOver(NodeState node, TimeSpan now)
-    {
-        if (_plan is not { } plan || plan.Tree.SlotOf(node.Ledger.Name) is not (>= 0 and var slot))
-            return false;
-        for (var group = plan.Tree.GroupOf(slot); group >= 0; group = plan.Tree.ParentOf(group))
-        {
-            if (plan.Sum(group, now) > plan.Tree.Groups[group].Limit)
-                return true;
-        }
-        return false;
-    }
+    private bool IsOver(NodeLedger ledger, Power? before) =>
+        _plan is { } plan && before is { } old && ledger.Measured is { } measured && plan.Shift(ledger.Name, measured - old);
 
     /// <summary>What has to be on disk before these grants are sent; the same instance while nothing of it changes.</summary>
     private void Remember(FleetPlan plan)

@@ -6,7 +6,7 @@ namespace Homelab.Aggregator.Budgeting;
 internal sealed class FleetPlan
 {
     /// <summary>A change smaller than this share of a node's range is not worth a write.</summary>
-    private const double Deadband = 0.02;
+    private const double Deadband = 0.03;
 
     private readonly ControlPolicy _policy;
     private readonly GroupState[] _groups;
@@ -49,9 +49,6 @@ internal sealed class FleetPlan
     /// <summary>Per group: kept back for what the meters and limiters are off by, microwatts.</summary>
     public long[] Guard { get; }
 
-    /// <summary>Some group was cut by more than its share because it is above its limit.</summary>
-    public bool HasTripped { get; private set; }
-
     public GroupState GroupAt(int group) => _groups[group];
 
     /// <summary>What the node counts for however hard it is cut, microwatts.</summary>
@@ -89,13 +86,25 @@ internal sealed class FleetPlan
         SafeShares.Refresh(_groups);
         for (var slot = 0; slot < Nodes.Length; slot++)
             Ask(slot, now);
-        HasTripped = false;
         for (var group = 0; group < Tree.GroupCount; group++)
             Trip(group, now);
         for (var group = 0; group < Tree.GroupCount; group++)
             Tighten(group);
         for (var slot = 0; slot < Nodes.Length; slot++)
             Explain(slot);
+    }
+
+    /// <summary>Books a newer reading of a node between rounds.</summary>
+    /// <returns>True when a group of it is now above its limit.</returns>
+    public bool Shift(NodeName node, Power more)
+    {
+        var (slot, isOver) = (Tree.SlotOf(node), false);
+        for (var group = slot < 0 ? -1 : Tree.GroupOf(slot); group >= 0; group = Tree.ParentOf(group))
+        {
+            _drawn[group] += more.Microwatts;
+            isOver |= Drawn(group) > Tree.Groups[group].Limit;
+        }
+        return isOver;
     }
 
     /// <summary>Sums up what the groups draw, for meters that are read between rounds.</summary>
@@ -147,7 +156,8 @@ internal sealed class FleetPlan
             var error = Math.Min(Math.Clamp(ledger.Traits.Uncertainty, 0, 1), mostError) * dynamic;
             variance += error * error;
         }
-        var guard = Power.FromWatts(2 * Math.Sqrt(variance)) + it.Limit * 0.005;
+        // Two standard deviations where the limit is never to be passed; one where it may be for seconds.
+        var guard = Power.FromWatts((IsHard(group) ? 2 : 1) * Math.Sqrt(variance)) + it.Limit * 0.005;
         (_drawn[group], Wanted[group], Guard[group]) = (drawn, wanted, guard.Microwatts);
         var allocatable = it.Limit - Tree.UnmanagedOf(group) - guard - state.Trim(it.Limit);
         if (!IsHard(group))
@@ -182,12 +192,11 @@ internal sealed class FleetPlan
         for (var slot = first; slot < end; slot++)
         {
             floors += _it.Floor[slot];
-            above += AboveFloor(slot, now).Microwatts;
+            above += Math.Max(0, Nodes[slot].Drawn(_policy, now).Microwatts - _it.Floor[slot]);
         }
         var share = state.IsBraking || above == 0 ? 0 : Math.Max(0, (double)(_it.Allocatable[group] - floors) / above);
         if (share >= 1)
             return;
-        HasTripped = true;
         var won = Power.Zero;
         for (var slot = first; slot < end; slot++)
         {
@@ -218,14 +227,14 @@ internal sealed class FleetPlan
         }
     }
 
-    /// <summary>The reason stays with the cap that it explains.</summary>
+    /// <summary>The reason stays with the cap that it explains, as long as it is of the same kind.</summary>
     private void Explain(int slot)
     {
-        var request = _asked[slot];
-        var node = Nodes[slot];
-        if (request.Target == node.Ledger.Cap && node.Reason.Length > 0)
+        var (request, node) = (_asked[slot], Nodes[slot]);
+        var found = CapReason.Find(this, slot, _isFixed[slot], _over);
+        if (request.Target == node.Ledger.Cap && found == node.ReasonOf)
             return;
-        node.Reason = CapReason.Of(this, slot, _isFixed[slot], _over, _policy);
+        (node.ReasonOf, node.Reason) = (found, CapReason.Of(this, slot, found, _over, _policy));
         _asked[slot] = request with { Reason = node.Reason };
     }
 

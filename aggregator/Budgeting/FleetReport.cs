@@ -34,7 +34,7 @@ internal sealed class FleetReport
             if (before[slot] == grant.Cap)
                 continue;
             var isCut = before[slot] is not { } old || grant.Cap < old;
-            var kind = !isCut ? "raise" : plan.HasTripped ? "trip" : "cut";
+            var kind = !isCut ? "raise" : plan.Nodes[slot].ReasonOf.Kind is ReasonKind.Trip or ReasonKind.Brake ? "trip" : "cut";
             if (before[slot] is { } from && grant.Cap is { } to)
                 plan.Nodes[slot].Swing.Turn(from, to, at.Monotonic);
             decisions.Add(new Decision(at.Wall, grant.Node, kind, before[slot], grant.Cap, $"{grant.Reason}; {CapReason.Change(before[slot], grant.Cap)}"));

@@ -81,7 +81,8 @@ internal sealed class GrantValidator
                 var power = node.Committed(policy, now).Microwatts;
                 committed += power;
                 shares += node.Traits.IsEnforcing ? node.SafeShare.Microwatts : power;
-                if (!node.Traits.IsEnforcing || !node.IsHeard(now))
+                // A node that fell silent may have traded before: what it holds counts on.
+                if (!node.Traits.IsEnforcing || node.IsAwaited)
                     continue;
                 heard += power;
                 baseline += node.Baseline.Microwatts;

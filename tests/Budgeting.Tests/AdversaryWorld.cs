@@ -58,7 +58,6 @@ internal sealed class AdversaryWorld
     public string? Violation { get; private set; }
 
     public int Faults { get; private set; }
-    public Action<string>? Trace { get; set; }
 
     /// <summary>Mean of what the hardware allows, as a share of the limit: a controller that grants nothing proves nothing.</summary>
     public double MeanUse { get; private set; }
@@ -223,11 +222,6 @@ internal sealed class AdversaryWorld
         aggregator.NextRound = _now + 0.5;
         var round = aggregator.Controller!.Decide(At(aggregator));
         aggregator.Memory = round.Memory;
-        if (Trace is { } t && Violation is null)
-        {
-            foreach (var d in round.Decisions) t($"{_now:0.0} agg{Array.IndexOf(_aggregators, aggregator)} {d.Node} {d.Kind} {d.Reason}");
-            if (round.Decisions.Length > 0) t("   " + string.Join(" ", round.State.Nodes.Select(n => $"{n.Name}:{n.Standing} cap {n.Cap} eff {n.Effective} com {n.Committed} safe {n.SafeShare}")) + " | " + string.Join(" ", round.State.Groups.Select(g => $"{g.Name} {g.Committed}/{g.Allocatable}")));
-        }
         foreach (var grant in round.Grants)
         {
             var agent = _agents.Single(one => one.Name == grant.Node);

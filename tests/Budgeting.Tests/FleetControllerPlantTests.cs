@@ -5,15 +5,17 @@ namespace Homelab.Aggregator.Budgeting.Tests;
 /// <summary>The controller on a plant: what the design promises, on a few seeds. The simulator does the same at length.</summary>
 public sealed class FleetControllerPlantTests(ITestOutputHelper output)
 {
+    private static readonly int SeedCount = int.TryParse(Environment.GetEnvironmentVariable("HOMELAB_SEEDS"), out var count) ? count : 6;
+
     [Fact]
     public void Decide_FleetOfTheDesignHard_HoldsTheBudgetAndUsesIt()
     {
-        var figures = Seeds("A hard", 6, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, true));
+        var figures = Seeds("A hard", SeedCount, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, true));
 
         Assert.All(figures, run => Assert.InRange(run.SecondsAbove, 0, 0.09));
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 3);
-        Assert.InRange(figures.Average(run => run.Performance), 0.905, 1);
-        Assert.InRange(figures.Average(run => run.Utilisation), 0.905, 1);
+        Assert.InRange(figures.Average(run => run.Performance), 0.91, 1);
+        Assert.InRange(figures.Average(run => run.Utilisation), 0.91, 1);
         Assert.InRange(figures.Average(run => run.Jain), 0.995, 1);
         Assert.InRange(figures.Average(run => run.Writes), 0, 20);
     }
@@ -30,12 +32,13 @@ public sealed class FleetControllerPlantTests(ITestOutputHelper output)
     [Fact]
     public void Decide_BoundedMode_TradesSecondsAboveForWork()
     {
-        var figures = Seeds("A bounded", 6, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, false));
+        var figures = Seeds("A bounded", SeedCount, seed => new ReferencePlant(seed, PlantKind.FleetA, 8, false).Run(_ => 100, false));
 
         Assert.InRange(figures.Max(run => run.PeakExcess), 0, 11);
         Assert.InRange(figures.Max(run => run.WorstEvent), 0, 6);
-        Assert.InRange(figures.Average(run => run.Performance), 0.94, 1);
+        Assert.InRange(figures.Average(run => run.Performance), 0.945, 1);
         Assert.InRange(figures.Average(run => run.Utilisation), 0.94, 1);
+        Assert.InRange(figures.Average(run => run.Writes), 0, 20);
     }
 
     [Fact]
