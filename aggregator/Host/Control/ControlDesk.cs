@@ -298,7 +298,7 @@ internal sealed class ControlDesk
         {
             _counts = _counts with { Decisions = _counts.Decisions.SetItem(decision.Kind, _counts.Decisions.GetValueOrDefault(decision.Kind) + 1) };
             if (decision.Kind is "alarm" or "trip")
-                Log.FleetAlarmed(_logger, decision.Kind, decision.Reason);
+                Log.FleetAlarmed(_logger, decision.Kind, decision is { Kind: "trip", Node: { } node } ? $"{node}: {decision.Reason}" : decision.Reason);
             else if (decision.Kind is "clear" or "mode" or "budget")
                 Log.FleetDecided(_logger, decision.Kind, decision.Reason);
         }

@@ -1,6 +1,7 @@
 using System.Collections;
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Tests.Fakes;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Configuration;
@@ -121,7 +122,7 @@ public sealed class BudgetSectionsTests
         var settings = Load(Whole).Options.Control();
 
         Assert.Equal(("fleet", 100, 8, false), (settings.Policy.Budget.Name, settings.Policy.Budget.Limit.Watts, settings.Policy.Budget.Unmanaged.Watts, settings.Policy.Budget.IsHard!.Value));
-        Assert.Equal(60, settings.Calendar.Resolve(default, [], isOnBattery: true).Policy.Budget.Limit.Watts);
+        Assert.Equal(60, settings.Calendar.Resolve(TypicalControl.Noon, [], isOnBattery: true).Policy.Budget.Limit.Watts);
         Assert.Equal(["fleet", "rack", "tp2"], settings.Groups);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.Policy.AgentRestartLimit);
     }

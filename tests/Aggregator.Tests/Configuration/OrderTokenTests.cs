@@ -41,6 +41,7 @@ public sealed class OrderTokenTests : IDisposable
     private void Write(string text, UnixFileMode mode)
     {
         File.WriteAllText(_file, text);
-        File.SetUnixFileMode(_file, mode);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_file, mode);
     }
 }

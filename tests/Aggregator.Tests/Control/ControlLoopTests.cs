@@ -216,12 +216,14 @@ public sealed class ControlLoopTests
     {
         await using var aggregator = await RunningAggregator.StartAsync(Capping with { Mode = ControlMode.Observe });
         using var channel = aggregator.Dial();
-        await using var agent = await CappedAgent.JoinAsync(aggregator, channel);
-        await agent.ReportAsync();
+        // Says nothing but Hello, so that nothing of it is under way when the mode changes.
+        await using var agent = await CappedAgent.JoinAsync(aggregator, channel, saysRange: false);
+        await aggregator.UntilAsync(fleet => fleet.Nodes.Length == 1, ticks: true);
 
         await aggregator.Orders.PlaceAsync(new SwitchMode(ControlMode.Cap), default).InTime();
         await aggregator.UntilAsync(fleet => fleet.Control?.State.Mode == ControlMode.Cap, ticks: true);
         await agent.TryReportAsync();
+        await agent.EndedAsync();
         await using var again = await CappedAgent.JoinAsync(aggregator, channel, instance: 1);
 
         Assert.Equal(500u, again.Welcome.ReportIntervalMs);

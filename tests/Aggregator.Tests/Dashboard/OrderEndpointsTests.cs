@@ -17,7 +17,8 @@ public sealed class OrderEndpointsTests : IDisposable
     public OrderEndpointsTests()
     {
         File.WriteAllText(_tokenFile, Token + "\n");
-        File.SetUnixFileMode(_tokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_tokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Fact]

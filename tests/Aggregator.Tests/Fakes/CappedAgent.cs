@@ -72,23 +72,29 @@ internal sealed class CappedAgent : IAsyncDisposable
     /// <summary>One report, taken in when this returns.</summary>
     public async Task ReportAsync()
     {
-        var report = Wire.Report(++_sequence, Watts, 0);
-        report.MonotonicUs = (ulong)_time.GetElapsedTime(0).TotalMicroseconds + 1;
-        await SayAsync(Wire.Say(report));
+        await SayReportAsync();
         Assert.True(await _acknowledged.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
-    /// <summary>As <see cref="ReportAsync"/>, on a stream that the aggregator may have ended.</summary>
+    /// <summary>As <see cref="ReportAsync"/>, on a stream that the aggregator may be ending.</summary>
     public async Task TryReportAsync()
     {
         try
         {
-            await ReportAsync();
+            await SayReportAsync();
+            await Task.WhenAny(_acknowledged.WaitAsync(), _reading).InTime();
         }
         catch (RpcException)
         {
             await _reading.InTime();
         }
+    }
+
+    private Task SayReportAsync()
+    {
+        var report = Wire.Report(++_sequence, Watts, 0);
+        report.MonotonicUs = (ulong)_time.GetElapsedTime(0).TotalMicroseconds + 1;
+        return SayAsync(Wire.Say(report));
     }
 
     /// <summary>Lets time pass, reporting, until a grant is as wanted.</summary>
@@ -109,6 +115,9 @@ internal sealed class CappedAgent : IAsyncDisposable
         _time.Advance(TimeSpan.FromMilliseconds(250));
         await ReportAsync();
     }
+
+    /// <summary>The aggregator ends the stream.</summary>
+    public Task EndedAsync() => _reading.InTime();
 
     public async Task LeaveAsync()
     {

@@ -52,8 +52,14 @@ public sealed class GrantMapTests
     {
         var applied = new Applied
         {
-            Epoch = 5, Sequence = 7, EffectiveCapMicrowatts = 20_125_000, SafeShareMicrowatts = 10_000_000, Result = ApplyResult.Rejected,
-            Lease = LeaseState.Expired, Detail = "old\u001b epoch", Limiter = 1,
+            Epoch = 5,
+            Sequence = 7,
+            EffectiveCapMicrowatts = 20_125_000,
+            SafeShareMicrowatts = 10_000_000,
+            Result = ApplyResult.Rejected,
+            Lease = LeaseState.Expired,
+            Detail = "old\u001b epoch",
+            Limiter = 1,
         };
 
         var answered = GrantMap.Answered(applied, Identity(), new StreamNumber(3), default);
