@@ -19,6 +19,7 @@ internal sealed class CappedFleet : IAsyncDisposable
     private readonly List<RunningProgram> _programs = [];
     private readonly Dictionary<string, RunningProgram> _agents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CutLine> _lines = new(StringComparer.Ordinal);
+    private readonly List<IDisposable> _owned = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public CappedFleet(string hosts = Hosts)
@@ -168,10 +169,20 @@ internal sealed class CappedFleet : IAsyncDisposable
         return program;
     }
 
+    /// <summary>Hands over what must go after the programs and before the folder.</summary>
+    public T Own<T>(T thing)
+        where T : IDisposable
+    {
+        _owned.Add(thing);
+        return thing;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var program in Enumerable.Reverse(_programs))
             await program.DisposeAsync();
+        foreach (var thing in _owned)
+            thing.Dispose();
         foreach (var line in _lines.Values)
             await line.DisposeAsync();
         _http.Dispose();

@@ -23,6 +23,7 @@ public sealed class ClockTests(ITestOutputHelper output)
                 ["LD_PRELOAD"] = Library,
                 ["FAKETIME_TIMESTAMP_FILE"] = clock,
                 ["FAKETIME_CACHE_DURATION"] = "1",
+                ["FAKETIME_DISABLE_SHM"] = "1",
                 ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
                 ["DONT_FAKE_MONOTONIC"] = "1",
             };
