@@ -23,7 +23,7 @@ internal sealed class CapKeeper(
     private const double Near = 0.02;
 
     private readonly CapPlan _plan = new(slots, model);
-    private LeaseStanding _told = LeaseStanding.Unknown;
+    private LeaseStanding _told = LeaseStanding.None;
     private string _trouble = "";
 
     public IReadOnlyList<LimiterSlot> Slots => slots;

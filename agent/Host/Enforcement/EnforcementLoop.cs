@@ -224,11 +224,14 @@ internal sealed class EnforcementLoop : IDisposable
     {
         var visits = new Task<bool>[_families.Count];
         for (var i = 0; i < visits.Length; i++)
-            visits[i] = _families[i].VisitAsync(_options.DriverDeadline, () => _leases.Now);
+            visits[i] = _families[i].VisitAsync(_options.DriverDeadline);
         for (var i = 0; i < visits.Length; i++)
         {
             if (await visits[i].ConfigureAwait(false))
+            {
+                _families[i].Take(_leases.Now);
                 _late.Remove(_families[i].Name);
+            }
             else if (_late.Add(_families[i].Name))
                 Log.FamilyLate(_log, _families[i].Name);
         }

@@ -26,19 +26,21 @@ internal sealed class LimiterFamily : IDisposable
 
     public IReadOnlyList<LimiterSlot> Slots { get; }
 
-    /// <summary>Applies each slot's order, or reads it back. False when the hardware has not answered in time: its slots are late.</summary>
-    /// <param name="now">When the outcome counts from.</param>
-    public async Task<bool> VisitAsync(TimeSpan deadline, Func<TimeSpan> now)
+    /// <summary>Applies each slot's order, or reads it back. False when the hardware has not answered in time: its slots are late. Else <see cref="Take(TimeSpan)"/> follows.</summary>
+    public async Task<bool> VisitAsync(TimeSpan deadline)
     {
         if (_worker.IsBusy)
             return Late();
         for (var i = 0; i < Slots.Count; i++)
             (_orders[i], _recorded[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, null, null);
-        if (!await _worker.RunAsync(Visit, deadline).ConfigureAwait(false))
-            return Late();
+        return await _worker.RunAsync(Visit, deadline).ConfigureAwait(false) || Late();
+    }
+
+    /// <summary>Takes the outcome of the last visit in.</summary>
+    public void Take(TimeSpan now)
+    {
         for (var i = 0; i < Slots.Count; i++)
-            Take(i, now());
-        return true;
+            Take(i, now);
     }
 
     public void Dispose() => _worker.Dispose();
