@@ -21,6 +21,9 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
 {
     private const int MaxText = 128;
 
+    /// <summary>cpufreq brings a new ceiling into force in a work item of its own (cpufreq_notifier_max): right after the write the old one may still stand.</summary>
+    private const int LooksAfterWrite = 50;
+
     private byte[]? _found;
     private bool _isOurs;
     private bool _isReachable;
@@ -85,6 +88,11 @@ internal sealed class ControlFile(string path, PseudoPath located, IControlFiles
             return new PutResult(path, true, code, true, before);
         if (ReadNumber(out code) is not { } after)
             return new PutResult(path, true, code, false, null);
+        for (var look = 0; look < LooksAfterWrite && after > value && after == before; look++)
+        {
+            _ = Thread.Yield();
+            after = ReadNumber(out _) ?? after;
+        }
         if (after > value && after == before)
             return new PutResult(path, true, ControlCode.Ignored, true, after);
         (_asked, _granted) = (value, after);

@@ -16,6 +16,7 @@ internal sealed class BaseLoad(Power prior)
     private double _mean;
     private double _deviation;
     private Power? _devices;
+    private bool _wasSteady;
     private int _samples;
 
     /// <summary>What to leave free for the base.</summary>
@@ -32,11 +33,19 @@ internal sealed class BaseLoad(Power prior)
         var isSteady = _devices is { } before && Math.Abs((devices - before).Watts) <= Math.Max(0.5, devices.Watts * Steady);
         _devices = devices;
         var seen = isSteady ? Math.Max(0, (node - devices).Watts) : (node - devices).Watts;
-        if (_samples++ == 0)
-            _mean = Math.Max(0, seen);
+        var isFirst = isSteady && !_wasSteady;
+        _wasSteady |= isSteady;
         var error = seen - _mean;
-        _mean = Math.Max(0, _mean + (error * (error > 0 && isSteady ? Rising : Falling)));
-        if (isSteady)
+        var pace = (isSteady, _wasSteady) switch
+        {
+            (true, _) => isFirst ? 1 : error > 0 ? Rising : Falling,
+            (false, true) => Falling,
+            // Until it has stood still once, the mean of all that was seen.
+            (false, false) => 1.0 / (_samples + 1),
+        };
+        _samples++;
+        _mean = Math.Max(0, _mean + (error * pace));
+        if (isSteady && !isFirst)
             _deviation += (Math.Abs(error) - _deviation) * (Math.Abs(error) > _deviation ? Rising : Falling);
         if (_samples == int.MaxValue)
             _samples = SamplesToLearn;

@@ -47,6 +47,17 @@ public sealed class BaseLoadTests
     }
 
     [Fact]
+    public void Upper_FirstSeenWhileALimitMoved_IsRightOnceItStands()
+    {
+        var load = new BaseLoad(W(8));
+        load.Learn(W(105), W(60));
+        load.Learn(W(70), W(62));
+        for (var i = 0; i < 4; i++)
+            load.Learn(W(70), W(55));
+        Assert.InRange(load.Upper.Watts, 14.5, 16);
+    }
+
+    [Fact]
     public void Upper_DevicesAboveTheNode_IsNeverNegative()
     {
         var load = new BaseLoad(W(8));

@@ -25,7 +25,7 @@ def load(guest, rapl=True, meter=True, cpufreq=True, plant=""):
 
 def busy(guest):
     """Uses the guest's processor up, behind everything else: the plant's demand is one of full load, and the agent looks at both."""
-    guest.must("nice -n 19 sh -c 'while :; do :; done' >/dev/null 2>&1 &")
+    guest.must("sh -c 'while :; do :; done' >/dev/null 2>&1 & renice -n 19 -p $!")
 
 
 def chips(guest):

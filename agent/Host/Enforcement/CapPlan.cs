@@ -15,6 +15,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>Half a watt, so that what is learned about the base does not become a write each second.</summary>
     private static readonly Power Deadband = Power.FromWatts(0.5);
 
+    private const double MeterNoise = 0.02;
+
     private static readonly Power BaseSlack = Power.FromWatts(1);
 
     private static readonly Power Quantum = Power.FromWatts(0.125);
@@ -43,6 +45,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private Power _highest;
     private Power? _idle;
     private NodeDraw? _draw;
+    private Power? _excess;
+    private Power? _heldBefore;
+    private TimeSpan _cutAt;
 
     /// <summary>Whether anything can be held.</summary>
     public bool CanHold => _machines.Count > 0 || _devices.Count > 0 || _ladder is not null;
@@ -85,9 +90,11 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     public void Learn(NodeDraw draw, TimeSpan now)
     {
         _draw = draw;
+        _excess = null;
         if (draw.Node is not { } node)
             return;
         _isMetered = true;
+        LookForExcess(draw, node, now);
         _highest = Power.Max(_highest, node);
         if (draw.Use < QuietUse)
             _idle = _idle is { } idle ? idle + ((node - idle) * (node < idle ? 0.2 : 0.02)) : node;
@@ -128,13 +135,26 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             AskClocks(caps[^1], now);
     }
 
-    /// <summary>What the read-backs hold the whole node to; null when some part of it is not held at all.</summary>
-    public Power? Effective()
+    /// <summary>What the node is held to: by the read-backs, and no less than what is measured where that shows them, or what was learned, to be wrong.
+    /// Null when some part of it is not held at all.</summary>
+    public Power? Effective() => Held() is { } held && _excess is { } excess ? Power.Max(held, excess) : Held();
+
+    private Power? Held()
     {
         Power? effective = null;
         foreach (var machine in _machines)
             effective = Least(effective, machine.EffectivePower());
         return _split is null ? effective : Least(effective, EffectiveSum());
+    }
+
+    /// <summary>A draw that began after the last cut had settled and is still above what is accounted for.</summary>
+    private void LookForExcess(NodeDraw draw, Power node, TimeSpan now)
+    {
+        var held = Held();
+        if (held is null || _heldBefore is null || held < _heldBefore)
+            _cutAt = now;
+        _heldBefore = held;
+        _excess = held is { } most && draw.From >= _cutAt + Settle() && node > most + Power.Max(Deadband, most * MeterNoise) ? node : null;
     }
 
     /// <summary>What the node can be held to.</summary>

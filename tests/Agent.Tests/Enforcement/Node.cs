@@ -133,6 +133,7 @@ internal sealed class Node : IDisposable
         Reading[] readings = [Reading.Ok((long)(use * 1e6)), Reading.Ok((long)(_joules * 1e6)), Reading.Ok((long)(card * 1e6))];
         _store.Publish(Some.Sample(Inventory, readings, _clock.Now) with
         {
+            Means = [null, Power.FromWatts(package), null],
             Power = new NodePower(Power.FromWatts(watts), Provenance.Measured, "test", PowerScope.Board, 0.01),
         });
     }
