@@ -10,6 +10,9 @@ internal sealed class FaultScript
     /// <summary>How often something else takes a limit away again.</summary>
     private static readonly TimeSpan ResetEvery = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long after its agent a booting node starts its work: units are ordered so.</summary>
+    private static readonly TimeSpan WorkAfterAgent = TimeSpan.FromSeconds(2);
+
     private readonly Scenario _scenario;
     private readonly Plant _plant;
     private readonly OurFleet _fleet;
@@ -102,9 +105,17 @@ internal sealed class FaultScript
             state.NextReset = now + ResetEvery;
             ForEach(state.Fault, node => _plant.Overwrite(node, null, now));
         }
-        // The second half of a reboot is the boot: the node draws, but nothing of the workload runs yet.
-        if (state.Fault.Kind == FaultKind.NodeRebooted && now >= state.Fault.At + (state.Fault.For / 2))
-            ForEach(state.Fault, node => _plant.Hold(node, _scenario.Nodes[node].Idle));
+        if (state.Fault.Kind == FaultKind.NodeRebooted)
+            ForEach(state.Fault, node => Boot(node, state.Fault, now));
+    }
+
+    /// <summary>Off for the first half; then the node draws, the agent comes up before anything else, and the work is back a moment later.</summary>
+    private void Boot(int node, Fault fault, TimeSpan now)
+    {
+        if (now >= fault.At + (fault.For / 2))
+            _plant.Hold(node, _scenario.Nodes[node].Idle);
+        if (now >= fault.Until - WorkAfterAgent && !_fleet.Agents[node].IsAlive)
+            _fleet.Agents[node].Start(now);
     }
 
     private void End(State state, TimeSpan now)
@@ -133,7 +144,6 @@ internal sealed class FaultScript
                 agent.Start(now);
                 break;
             case FaultKind.NodeRebooted:
-                agent.Start(now);
                 _plant.Hold(node, null);
                 break;
             case FaultKind.AgentFrozen:

@@ -17,6 +17,9 @@ internal sealed class OurFleet : IFleet
 
     private static readonly TimeSpan Redial = TimeSpan.FromSeconds(1);
 
+    /// <summary>Bounded mode lends out a tenth, and a meter above the fleet may say that the nodes draw two percent less than they claim.</summary>
+    private const double BoundedReach = 1.12;
+
     private readonly Scenario _scenario;
     private readonly Plant _plant;
     private readonly Meters _meters;
@@ -53,7 +56,7 @@ internal sealed class OurFleet : IFleet
         _faults = new FaultScript(scenario, plant, this);
     }
 
-    public Power? Allowed(Power budget) => _isHard ? budget : budget * 1.1;
+    public Power? Allowed(Power budget) => _isHard ? budget : budget * BoundedReach;
 
     public IReadOnlyList<SimulatedAgent> Agents => _agents;
 
