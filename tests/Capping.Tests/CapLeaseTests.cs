@@ -61,15 +61,25 @@ public sealed class CapLeaseTests
     public void At_Expiry_IsTheLowerOfCapAndSafeShare(double cap, double safe, double expected)
     {
         var target = Granted(cap, safe, basis: S(10)).At(S(15));
-        Assert.Equal(new LeaseTarget(W(expected), LeaseStanding.Expired, S(45)), target);
+        Assert.Equal(new LeaseTarget(W(expected), LeaseStanding.Expired, S(90)), target);
     }
 
     [Fact]
-    public void At_ThirtySecondsAfterExpiry_IsTheSafeShareEvenWhereHigher()
+    public void At_SafeShareAfterExpiry_IsTheSafeShareEvenWhereHigher()
     {
         var lease = Granted(cap: 9, safe: 12, basis: S(10));
-        Assert.Equal(W(9), lease.At(S(45) - TimeSpan.FromTicks(1)).Cap);
-        Assert.Equal(new LeaseTarget(W(12), LeaseStanding.Safe, null), lease.At(S(45)));
+        Assert.Equal(W(9), lease.At(S(90) - TimeSpan.FromTicks(1)).Cap);
+        Assert.Equal(new LeaseTarget(W(12), LeaseStanding.Safe, null), lease.At(S(90)));
+    }
+
+    [Theory]
+    [InlineData(8, 12, 8)]
+    [InlineData(20, 12, 12)]
+    public void At_StartOnAMachineThatIsHeld_KeepsTheLowerOfBothAndMovesLater(double held, double safe, double expected)
+    {
+        var lease = new CapLease(new LeaseMemory(7, 3, W(safe)), W(held), S(100));
+        Assert.Equal(new LeaseTarget(W(expected), LeaseStanding.Expired, S(175)), lease.At(S(100)));
+        Assert.Equal(new LeaseTarget(W(safe), LeaseStanding.Safe, null), lease.At(S(175)));
     }
 
     [Fact]

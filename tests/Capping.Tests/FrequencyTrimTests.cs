@@ -58,7 +58,7 @@ public sealed class FrequencyTrimTests
         trim.Next(Table, W(9), null, S(0));
         Assert.Equal(2, trim.Next(Table, W(5), Draw(9, 1, 9.5), S(10)));
         Assert.Equal(2, trim.Next(Table, W(5), Draw(8, 1, 9.6), S(10.6)));
-        Assert.Equal(1, trim.Next(Table, W(5), Draw(5.2, 1, 10), S(10.6)));
+        Assert.Equal(1, trim.Next(Table, W(5), Draw(5.3, 1, 10), S(10.6)));
     }
 
     [Fact]

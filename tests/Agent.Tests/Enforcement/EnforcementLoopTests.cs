@@ -55,11 +55,11 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
-    public async Task Step_ThirtySecondsAfterTheEnd_MovesToTheSafeShare()
+    public async Task Step_LongAfterTheEnd_MovesToTheSafeShare()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
         await node.GrantAsync(10, safe: 20);
-        await node.AdvanceAsync(34.8);
+        await node.AdvanceAsync(79.8);
         Assert.Equal(W(10), node.Status.Effective);
         await node.AdvanceAsync(0.3);
         Assert.Equal((LeaseStanding.Safe, W(20)), (node.Status.Standing, node.Status.Effective));
