@@ -55,7 +55,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     [Fact]
     public void Explore_WithOldGrantsTaken_FindsTheHole()
     {
-        var search = Find(ModelFlaw.TakesOldGrants);
+        var search = Find(ModelFlaw.TakesOldGrants, 6);
         Assert.Contains("grant", search.Violation, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,7 @@ public sealed class ModelTests(ITestOutputHelper output)
     }
 
     /// <summary>One node's grant is held up while the other's demand takes the watts over.</summary>
-    private static Search Find(ModelFlaw flaw)
+    private static Search Find(ModelFlaw flaw, int depth = 5)
     {
         Move[] moves =
         [
@@ -99,7 +99,7 @@ public sealed class ModelTests(ITestOutputHelper output)
                 world.Hold(0, false);
             }),
         ];
-        return Explorer.Explore(() => new World(Shape() with { Flaw = flaw }), _ => moves, 5);
+        return Explorer.Explore(() => new World(Shape() with { Flaw = flaw }), _ => moves, depth);
     }
 
     private static NodeShape Node(int number) => new($"node{number}", Power.FromWatts(5), Power.FromWatts(8), Power.FromWatts(40));
