@@ -12,9 +12,9 @@ export DOTNET_NOLOGO := 1
 PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
-AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
+AGGREGATOR_SOURCES := $(shell find aggregator protos agent/Capping packaging/scenarios/*.yaml -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo test picture bench bench-quick bench-allocator install uninstall clean
+.PHONY: help build run demo test picture goals bench bench-quick bench-allocator install uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, int
 picture: build out/recorded-hosts/recorded-hosts ## take the README's picture anew: the demo's page after five minutes
 	@$(SETUP) test
 	@packaging/local/picture.sh packaging/pictures/page.png
+
+goals: out/homelab-aggregator ## every goal of holding the budget, measured in simulation beside its rivals: packaging/scenarios/GOALS.md
+	@out/homelab-aggregator simulate --goals --seeds 200 > out/GOALS.md; status=$$?; cp out/GOALS.md packaging/scenarios/GOALS.md; sed -n '/^| goal/,/^$$/p' out/GOALS.md; exit $$status
 
 bench: build out/recorded-hosts/recorded-hosts ## footprint of both programs beside node_exporter, ten minutes at 1 Hz
 	@$(SETUP) bench
