@@ -33,14 +33,15 @@ public sealed class FrequencyTrimTests
     }
 
     [Fact]
-    public void Next_FullLoadWithRoom_GoesUpOnePointEachHalfSecondAndAtMostTwo()
+    public void Next_FullLoadWithRoom_GoesUpOneSettledPointAtATimeAndAtMostTwo()
     {
         var trim = new FrequencyTrim();
         Assert.Equal(1, trim.Next(Table, W(4.5), null, S(0)));
-        Assert.Equal(2, trim.Next(Table, W(4.5), Draw(2, 1, 0), S(0.5)));
-        Assert.Equal(2, trim.Next(Table, W(4.5), Draw(2.5, 1, 0.5), S(0.7)));
-        Assert.Equal(3, trim.Next(Table, W(4.5), Draw(2.5, 1, 0.5), S(1)));
-        Assert.Equal(3, trim.Next(Table, W(4.5), Draw(3, 1, 1), S(1.5)));
+        Assert.Equal(1, trim.Next(Table, W(4.5), Draw(2, 1, 0), S(0.5)));
+        Assert.Equal(2, trim.Next(Table, W(4.5), Draw(2, 1, 0.5), S(1)));
+        Assert.Equal(2, trim.Next(Table, W(4.5), Draw(2.5, 1, 1), S(1.5)));
+        Assert.Equal(3, trim.Next(Table, W(4.5), Draw(2.5, 1, 1.5), S(2)));
+        Assert.Equal(3, trim.Next(Table, W(4.5), Draw(3, 1, 2.5), S(3)));
     }
 
     [Fact]
@@ -66,8 +67,8 @@ public sealed class FrequencyTrimTests
     {
         var trim = new FrequencyTrim();
         trim.Next(Table, W(4.5), null, S(0));
-        trim.Next(Table, W(4.5), Draw(2, 1, 0), S(0.5));
-        Assert.Equal(1, trim.Next(Table, W(4.4), Draw(2, 1, 0.5), S(0.6)));
+        Assert.Equal(2, trim.Next(Table, W(4.5), Draw(2, 1, 0.5), S(1)));
+        Assert.Equal(1, trim.Next(Table, W(4.4), Draw(2, 1, 0.5), S(1.1)));
     }
 
     [Fact]
