@@ -25,6 +25,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>Within this of its cap a node has come down to it.</summary>
     private const double SettledSlack = 1.01;
 
+    /// <summary>Time constants of a limit until it counts as settled.</summary>
+    private const double LagsInSettle = 3;
+
     /// <summary>Allowance for two clocks that run apart.</summary>
     private const double ClockDrift = 0.0002;
 
@@ -41,6 +44,8 @@ internal sealed class NodeLedger(NodeName name)
     private TimeSpan _leaseEnds = TimeSpan.MaxValue;
     private Power _settlingAt;
     private TimeSpan _settlesAt = Never;
+    private Power _cutFrom;
+    private TimeSpan _cutAt = Never;
     private TimeSpan _clockOffset;
     private bool _isFirstReportDue;
     private TimeSpan _reportedAt = Never;
@@ -173,7 +178,7 @@ internal sealed class NodeLedger(NodeName name)
     {
         if (!IsOpen || !IsNews(applied, epoch))
             return;
-        var before = Power.Max(Held, _settlesAt > now ? _settlingAt : Power.Zero);
+        var before = Power.Max(Power.Max(Held, _settlesAt > now ? _settlingAt : Power.Zero), Lagging(now));
         var taken = applied.Epoch == epoch ? _sent.Settle(applied.Sequence) : null;
         var wasKnown = TakenEpoch != 0 || _sent.Count > 0 || taken is not null;
         var (wasOurs, wasOthers) = (TakenEpoch == epoch && HasAnswered, TakenEpoch != 0 && TakenEpoch != epoch);
@@ -212,6 +217,7 @@ internal sealed class NodeLedger(NodeName name)
         var held = Held;
         if (_settlesAt > now)
             held = Power.Max(held, _settlingAt);
+        held = Power.Max(held, Lagging(now));
         if (!Traits.IsEnforcing || IsUncontrolled)
             held = Power.Max(held, Ceiling);
         if (_effective is null)
@@ -235,12 +241,21 @@ internal sealed class NodeLedger(NodeName name)
         return applied.Sequence > _takenSequence || applied.Standing >= _standing || applied.Standing == LeaseStanding.None;
     }
 
+    /// <summary>Where a limit stands on its way down after a cut: what an idle node draws says nothing about it, and it may wake meanwhile.</summary>
+    private Power Lagging(TimeSpan now)
+    {
+        if (now - _cutAt >= Traits.Settle || _cutFrom <= Held)
+            return Power.Zero;
+        return Held + (_cutFrom - Held) * Math.Exp(-LagsInSettle * ((now - _cutAt) / Traits.Settle));
+    }
+
     /// <summary>After a cut its draw takes a while to follow: what it drew before stays committed, as far as it was seen to draw it.</summary>
     private void Shrink(Power before, TimeSpan now)
     {
         var held = Held;
         if (held >= before)
             return;
+        (_cutFrom, _cutAt) = (before, now);
         _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * MeterSlack) : before;
         _settlesAt = _settlingAt > held * MeterSlack ? now + Traits.Settle : now;
     }

@@ -73,7 +73,8 @@ public sealed class FleetControllerTests
         (fleet["b"].Wants, fleet["c"].Wants) = (W(10), W(10));
         fleet.Run(4);
 
-        Assert.Equal(W(50), fleet["a"].Cap);
+        // The last fiftieth of its range is not worth a write.
+        Assert.InRange(fleet["a"].Cap!.Value.Watts, 49.1, 50);
     }
 
     /// <summary>EAR counts what it received: a node whose readings stop is forgotten, and its watts are given away.</summary>

@@ -78,7 +78,7 @@ internal sealed record SimulatedNode
     public DemandSeries? Trace { get; init; }
 
     /// <summary>From a write until the draw is at or below the limit.</summary>
-    public TimeSpan Settle => TimeSpan.FromSeconds(Math.Max(1, (DeadTime + (3 * Lag)).TotalSeconds));
+    public TimeSpan Settle => DeadTime + (3 * Lag);
 
     public Power Range => Ceiling - Idle;
 
