@@ -42,7 +42,6 @@ public sealed class FaultScriptTests
 
     [Theory]
     [InlineData("actuator-ignores")]
-    [InlineData("actuator-reset")]
     [InlineData("actuator-stuck")]
     public void Play_LimiterThatLies_Shows(string kind)
     {
@@ -67,7 +66,6 @@ public sealed class FaultScriptTests
         new SimulationRun(scenario, 1).Play(Policy.Ours, recorder);
         // Five seconds of lease from the last report, and no network needed.
         Assert.All(recorder.Caps.Skip((int)(55.2 * 20)).Take(20 * 20), sum => Assert.InRange(sum, 50, 0.97 * 92));
-        Assert.True(recorder.Caps[(int)(54 * 20)] > 0.97 * 89);
     }
 
     private static (IReadOnlyList<double> Caps, RunFigures Figures) Play(string faults, ulong seed)

@@ -15,7 +15,7 @@ public sealed class FigureMeterTests
         var figures = Play(Constant(50, "time,watts\n0,30\n10,60\n15,30\n"), Policy.None);
         Assert.Equal(10, figures.PeakExcessWatts, 0.1);
         Assert.Equal(5, figures.LongestEventSeconds, 0.2);
-        Assert.Equal(50, figures.WorstEventJoules, 2);
+        Assert.Equal(50, figures.WorstEventJoules, 2.0);
         Assert.Equal(5.0 / 40, figures.TimeAboveRatio, 0.005);
     }
 
