@@ -190,11 +190,16 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     {
         if (_table is null || _devices.Count > 0)
             return [];
-        var steps = new Power[_table.Count];
+        var steps = new List<Power>(_table.Count);
         var fixedPart = Fixed();
-        for (var i = 0; i < steps.Length; i++)
-            steps[i] = fixedPart + _table.Upper(i);
-        return steps;
+        for (var i = 0; i < _table.Count; i++)
+        {
+            // Where more clock costs nothing more, the table is level: one cap for all of those points.
+            var step = fixedPart + _table.Upper(i);
+            if (steps.Count == 0 || step > steps[^1])
+                steps.Add(step);
+        }
+        return [.. steps];
     }
 
     private TimeSpan Settle()

@@ -321,6 +321,25 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_ClocksThatCostNothingMore_AreOneStep()
+    {
+        using var node = new Node(FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000));
+        // 5 W at full load, whatever the clock: the machine waits for its memory.
+        await node.GrantAsync(12, safe: 4);
+        foreach (var cap in (double[])[12, 4, 12])
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                node.Publish(watts: 5, package: 0, use: 1);
+                await node.KeepAsync(cap, seconds: 0.5);
+            }
+        }
+        var steps = node.Board.Current.Span.Steps;
+        Assert.True(steps.Count is >= 1 and < 5, string.Join(", ", steps));
+        Assert.Equal(steps.Distinct().Order(), steps);
+    }
+
+    [Fact]
     public async Task Step_ClockPolicies_AreHeldTogether()
     {
         var (small, big) = (FakeLimiter.Clock("cpufreq:policy0", 408, 816, 1200, 1800), FakeLimiter.Clock("cpufreq:policy4", 408, 1200, 1800, 2400));
