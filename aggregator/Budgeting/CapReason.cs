@@ -3,29 +3,53 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Budgeting;
 
+/// <summary>What a cap comes from.</summary>
+internal enum ReasonKind
+{
+    None = 0,
+    Reserved = 1,
+    Infeasible = 2,
+    Brake = 3,
+    Trip = 4,
+    Share = 5,
+    Fits = 6,
+}
+
 /// <summary>Why a cap is what it is, in one line for people.</summary>
 internal static class CapReason
 {
-    public static string Of(FleetPlan plan, int slot, bool isFixed, ReadOnlySpan<long> over, ControlPolicy policy)
+    /// <summary>The innermost group that holds the node down, and how.</summary>
+    public static (ReasonKind Kind, int Group) Find(FleetPlan plan, int slot, bool isFixed, ReadOnlySpan<long> over)
     {
         if (isFixed)
-            return "can not be moved now: what it can reach stays reserved";
+            return (ReasonKind.Reserved, 0);
         for (var group = plan.Tree.GroupOf(slot); group >= 0; group = plan.Tree.ParentOf(group))
         {
-            var it = plan.Tree.Groups[group];
             if (plan.IsInfeasible(group))
-                return $"the floors of {it.Name} alone are above its {Watts(it.Limit)}: held at its floor";
-            if (over[group] > 0 && plan.GroupAt(group).IsBraking)
-                return $"{it.Name} stayed above {Watts(it.Limit)}: everything is held at its floor";
+                return (ReasonKind.Infeasible, group);
             if (over[group] > 0)
-                return $"{it.Name} at {Watts(it.Limit + new Power(over[group]))} of {Watts(it.Limit)}: cut at once";
+                return (plan.GroupAt(group).IsBraking ? ReasonKind.Brake : ReasonKind.Trip, group);
         }
         for (var group = plan.Tree.GroupOf(slot); group >= 0; group = plan.Tree.ParentOf(group))
         {
             if (plan.Wanted[group] > plan.Allocatable[group])
-                return $"{plan.Tree.Groups[group].Name} wants {Watts(new Power(plan.Wanted[group]))} of {Watts(new Power(plan.Allocatable[group]))}; share of {ClassOf(plan.Nodes[slot], policy)}";
+                return (ReasonKind.Share, group);
         }
-        return "the fleet's wants fit: the rest is headroom";
+        return (ReasonKind.Fits, 0);
+    }
+
+    public static string Of(FleetPlan plan, int slot, (ReasonKind Kind, int Group) found, ReadOnlySpan<long> over, ControlPolicy policy)
+    {
+        var it = plan.Tree.Groups[found.Group];
+        return found.Kind switch
+        {
+            ReasonKind.Reserved => "can not be moved now: what it can reach stays reserved",
+            ReasonKind.Infeasible => $"the floors of {it.Name} alone are above its {Watts(it.Limit)}: held at its floor",
+            ReasonKind.Brake => $"{it.Name} stayed above {Watts(it.Limit)}: everything is held at its floor",
+            ReasonKind.Trip => $"{it.Name} at {Watts(it.Limit + new Power(over[found.Group]))} of {Watts(it.Limit)}: cut at once",
+            ReasonKind.Share => $"{it.Name} wants {Watts(new Power(plan.Wanted[found.Group]))} of {Watts(new Power(plan.Allocatable[found.Group]))}; share of {ClassOf(plan.Nodes[slot], policy)}",
+            _ => "the fleet's wants fit: the rest is headroom",
+        };
     }
 
     public static string Watts(Power power) => power.Watts.ToString("0.0", CultureInfo.InvariantCulture) + " W";

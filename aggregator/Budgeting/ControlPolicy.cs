@@ -28,4 +28,7 @@ internal sealed record ControlPolicy
 
     /// <summary>How long after its lease ended an agent may move up to its safe share by itself.</summary>
     public TimeSpan SafeShareAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After so long without a word no agent can be at its last cap: the lease it may have had is over, and who froze under it is restarted.</summary>
+    public TimeSpan LastCapEnds => AgentRestartLimit + TimeToLive + TimeSpan.FromSeconds(1);
 }

@@ -182,7 +182,7 @@ internal sealed class FleetPlan
         for (var slot = first; slot < end; slot++)
         {
             floors += _it.Floor[slot];
-            above += AboveFloor(slot, now).Microwatts;
+            above += Math.Max(0, Nodes[slot].Drawn(_policy, now).Microwatts - _it.Floor[slot]);
         }
         var share = state.IsBraking || above == 0 ? 0 : Math.Max(0, (double)(_it.Allocatable[group] - floors) / above);
         if (share >= 1)
@@ -218,14 +218,14 @@ internal sealed class FleetPlan
         }
     }
 
-    /// <summary>The reason stays with the cap that it explains.</summary>
+    /// <summary>The reason stays with the cap that it explains, as long as it is of the same kind.</summary>
     private void Explain(int slot)
     {
-        var request = _asked[slot];
-        var node = Nodes[slot];
-        if (request.Target == node.Ledger.Cap && node.Reason.Length > 0)
+        var (request, node) = (_asked[slot], Nodes[slot]);
+        var found = CapReason.Find(this, slot, _isFixed[slot], _over);
+        if (request.Target == node.Ledger.Cap && found == node.ReasonOf)
             return;
-        node.Reason = CapReason.Of(this, slot, _isFixed[slot], _over, _policy);
+        (node.ReasonOf, node.Reason) = (found, CapReason.Of(this, slot, found, _over, _policy));
         _asked[slot] = request with { Reason = node.Reason };
     }
 

@@ -5,7 +5,7 @@ namespace Homelab.Aggregator.Budgeting;
 /// <summary>By what right this aggregator grants: its epoch, how much of the fleet it hears, and what may still be in force from before.</summary>
 /// <remarks>
 /// Nodes that it knows but does not hear may be under another aggregator, frozen at an old cap, or on their way back. While it hears more than half
-/// of them no other can, and after <see cref="ControlPolicy.AgentRestartLimit"/> of that the others are at their safe shares; until then what it
+/// of them no other can, and after <see cref="ControlPolicy.LastCapEnds"/> of that the others are at their safe shares; until then what it
 /// hears only trades among itself. With half or less it is the smaller side of a split: its nodes go to their safe shares and stay there.
 /// </remarks>
 internal sealed class FleetTenure
@@ -60,7 +60,7 @@ internal sealed class FleetTenure
     /// <summary>Counts who is heard; to be called before a round.</summary>
     public void Count(ReadOnlySpan<CapRequest> nodes, ControlPolicy policy, TimeSpan now)
     {
-        (_calm, _restart, _moving) = (Calm(policy), policy.AgentRestartLimit, policy.TimeToLive + policy.SafeShareAfter);
+        (_calm, _restart, _moving) = (Calm(policy), policy.LastCapEnds, policy.TimeToLive + policy.SafeShareAfter);
         var (known, heard, ours) = (0, 0, 0);
         foreach (var request in nodes)
         {
@@ -77,7 +77,7 @@ internal sealed class FleetTenure
             _majoritySince = now;
             _isWhole = false;
             if (now > _start)
-                Rebase(nodes, policy, now);
+                Rebase(nodes, now);
         }
         else if (!hasMajority && _hasMajority)
         {
@@ -102,10 +102,10 @@ internal sealed class FleetTenure
     public Power Limit(Power target, NodeLedger node, TimeSpan now) =>
         _hasMajority || now - _minoritySince < _calm || node.SafeShare <= Power.Zero ? target : Power.Min(target, node.SafeShare);
 
-    private static void Rebase(ReadOnlySpan<CapRequest> nodes, ControlPolicy policy, TimeSpan now)
+    private static void Rebase(ReadOnlySpan<CapRequest> nodes, TimeSpan now)
     {
         foreach (var request in nodes)
-            request.Ledger.Baseline = request.Ledger.IsHeard(now) && request.Ledger.Effective is not null ? request.Ledger.Committed(policy, now) : Power.Zero;
+            request.Ledger.Baseline = request.Ledger.IsHeard(now) && request.Ledger.Effective is not null ? request.Ledger.Held : Power.Zero;
     }
 
     private static TimeSpan Calm(ControlPolicy policy) => policy.TimeToLive + TimeSpan.FromSeconds(1);

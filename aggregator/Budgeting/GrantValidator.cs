@@ -81,7 +81,8 @@ internal sealed class GrantValidator
                 var power = node.Committed(policy, now).Microwatts;
                 committed += power;
                 shares += node.Traits.IsEnforcing ? node.SafeShare.Microwatts : power;
-                if (!node.Traits.IsEnforcing || !node.IsHeard(now))
+                // A node that fell silent may have traded before: what it holds counts on.
+                if (!node.Traits.IsEnforcing || node.IsAwaited)
                     continue;
                 heard += power;
                 baseline += node.Baseline.Microwatts;
@@ -96,7 +97,6 @@ internal sealed class GrantValidator
     private void Grant(BudgetTree tree, int slot, in CapRequest request, ControlPolicy policy, TimeSpan now)
     {
         var node = request.Ledger;
-        var committed = node.Committed(policy, now);
         var target = Power.Max(_tenure.Limit(request.Target, node, now), node.Floor);
         var safeShare = SafeShare(tree, slot, request);
         var isForeign = node.TakenEpoch != 0 && node.TakenEpoch != _tenure.Epoch;
@@ -107,7 +107,7 @@ internal sealed class GrantValidator
                 Send(node, Power.Min(target, node.Effective ?? node.Ceiling), safeShare, DeadOnArrival, request.Reason, now);
             return;
         }
-        var cap = target <= committed ? target : Raise(tree, slot, request, committed, target, now);
+        var cap = target <= node.Held ? target : Raise(tree, slot, request, node.Committed(policy, now), target, now);
         var isChange = cap != node.Cap || safeShare != node.SentSafeShare;
         var isRenewal = now - node.SentAt >= policy.Period && (node.HasUnanswered || node.Basis != node.SentBasis || node.Standing != LeaseStanding.Live);
         if (isChange || isRenewal)
@@ -134,17 +134,19 @@ internal sealed class GrantValidator
     /// <summary>As much of a raise as there is room for; what does not reach the next step, or is not worth a write, stays as it is.</summary>
     private Power Raise(BudgetTree tree, int slot, in CapRequest request, Power committed, Power target, TimeSpan now)
     {
-        var node = request.Ledger;
-        var room = _tenure.MayRaise(node, now) && !node.IsSilent(now) ? target.Microwatts - committed.Microwatts : 0;
+        var (node, held) = (request.Ledger, request.Ledger.Held);
+        var room = long.MaxValue;
         for (var group = tree.GroupOf(slot); group >= 0; group = tree.ParentOf(group))
             room = Math.Min(room, _room[group]);
-        var reach = committed + new Power(Math.Max(0, room));
-        var cap = BudgetAllocator.Quantise(node.Traits.Steps, reach, node.Floor);
+        // What is set aside for a node is not its to take while there is too much set aside already.
+        var mayRaise = room >= 0 && _tenure.MayRaise(node, now) && !node.IsSilent(now);
+        var reach = mayRaise ? committed + new Power(Math.Min(room, Math.Max(0, (target - committed).Microwatts))) : held;
+        var cap = Power.Min(target, BudgetAllocator.Quantise(node.Traits.Steps, reach, node.Floor));
         IsWaiting |= cap < target;
-        if (cap <= committed || (cap < target && cap - committed < request.Deadband))
-            return node.Cap is { } last && last <= committed ? last : BudgetAllocator.Quantise(node.Traits.Steps, committed, node.Floor);
+        if (cap <= held || (cap < target && cap - held < request.Deadband))
+            return node.Cap is { } last && last <= held ? Power.Min(last, target) : BudgetAllocator.Quantise(node.Traits.Steps, held, node.Floor);
         for (var group = tree.GroupOf(slot); group >= 0; group = tree.ParentOf(group))
-            _room[group] -= (cap - committed).Microwatts;
+            _room[group] -= Math.Max(0, (cap - committed).Microwatts);
         return cap;
     }
 

@@ -16,6 +16,12 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>So long before a node may move to its safe share by itself, the watts are set aside: others have to be cut first.</summary>
     private static readonly TimeSpan SafeShareLead = TimeSpan.FromSeconds(5);
 
+    /// <summary>What a node was seen to draw, it may draw a little more of.</summary>
+    private const double MeterSlack = 1.02;
+
+    /// <summary>Within this of its cap a node has come down to it.</summary>
+    private const double SettledSlack = 1.01;
+
     /// <summary>Allowance for two clocks that run apart.</summary>
     private const double ClockDrift = 0.0002;
 
@@ -95,6 +101,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>The highest safe share that may be on its disk; zero when it has none.</summary>
     public Power SafeShare => Power.Max(_safeShare ?? Power.Zero, _sent.HighestSafeShare);
 
+    /// <summary>The cap in force or on its way, whichever is higher.</summary>
+    public Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
+
     public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && _reportedAt != Never;
 
     public bool IsAwaited => IsRemembered && !HasJoined;
@@ -137,7 +146,9 @@ internal sealed class NodeLedger(NodeName name)
             return;
         if (Traits.Ceiling <= Power.Zero)
             Ceiling = Power.Max(Ceiling, power * 1.1);
-        _settlingAt = Power.Min(_settlingAt, power * 1.02);
+        _settlingAt = Power.Min(_settlingAt, power * MeterSlack);
+        if (power <= Held * SettledSlack)
+            _settlesAt = Earlier(_settlesAt, now);
     }
 
     /// <summary>The node's word on what it is held to.</summary>
@@ -147,6 +158,7 @@ internal sealed class NodeLedger(NodeName name)
             return;
         var before = Power.Max(Held, _settlesAt > now ? _settlingAt : Power.Zero);
         var taken = applied.Epoch == epoch ? _sent.Settle(applied.Sequence) : null;
+        var wasKnown = TakenEpoch != 0 || _sent.Count > 0 || taken is not null;
         var (wasOurs, wasOthers) = (TakenEpoch == epoch && HasAnswered, TakenEpoch != 0 && TakenEpoch != epoch);
         // What is not under a lease is not held, whatever its registers say at the moment.
         _effective = applied.Standing == LeaseStanding.None ? null : applied.Effective;
@@ -160,7 +172,8 @@ internal sealed class NodeLedger(NodeName name)
             _leaseEnds = applied.Standing == LeaseStanding.Live ? now : Never;
         if (wasOthers && applied.Epoch == epoch)
             Baseline = Held;
-        Shrink(before, now);
+        if (wasKnown)
+            Shrink(before, now);
     }
 
     public void Sent(Grant grant, TimeSpan now)
@@ -188,15 +201,12 @@ internal sealed class NodeLedger(NodeName name)
             return held;
         var safeShare = Power.Max(SafeShare, Floor);
         if (!IsOpen || now - _heardAt > SilentAfter)
-            return now - _heardAt > policy.AgentRestartLimit && SafeShare > Power.Zero ? safeShare : Power.Max(held, safeShare);
+            return now - _heardAt > policy.LastCapEnds && SafeShare > Power.Zero ? safeShare : Power.Max(held, safeShare);
         if (_standing is LeaseStanding.Safe)
             return held;
         var mayMove = _leaseEnds == TimeSpan.MaxValue ? TimeSpan.MaxValue : _leaseEnds + policy.SafeShareAfter - SafeShareLead;
         return now >= mayMove || IsSilent(now) ? Power.Max(held, safeShare) : held;
     }
-
-    /// <summary>The cap in force or on its way, whichever is higher.</summary>
-    private Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
 
     /// <summary>False for an answer that a newer one has overtaken. A new stream's first answer, and an agent that started anew, know best.</summary>
     private bool IsNews(NodeApplied applied, ulong epoch)
@@ -214,9 +224,11 @@ internal sealed class NodeLedger(NodeName name)
         var held = Held;
         if (held >= before)
             return;
-        _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * 1.02) : before;
-        _settlesAt = _settlingAt > held ? now + Traits.Settle : now;
+        _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * MeterSlack) : before;
+        _settlesAt = _settlingAt > held * MeterSlack ? now + Traits.Settle : now;
     }
 
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

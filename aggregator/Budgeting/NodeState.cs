@@ -5,6 +5,13 @@ namespace Homelab.Aggregator.Budgeting;
 /// <summary>What the controller keeps of one node from round to round.</summary>
 internal sealed class NodeState(NodeName name)
 {
+    private static readonly TimeSpan DefiesFor = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan ObeysFor = TimeSpan.FromSeconds(30);
+    private Power _highest;
+    private Power _highestBefore;
+    private TimeSpan _windowAt;
+    private TimeSpan _obeysSince;
+
     public NodeLedger Ledger { get; } = new(name);
 
     public NodeDemand Demand { get; } = new();
@@ -18,13 +25,14 @@ internal sealed class NodeState(NodeName name)
     public TimeSpan RisesUntil { get; set; }
 
     /// <summary>Since when it has drawn more than it is held to; null when it has not.</summary>
-    public TimeSpan? DefiesSince { get; set; }
-
-    public TimeSpan ObeysSince { get; set; }
+    public TimeSpan? DefiesSince { get; private set; }
 
     public NodeStanding Standing { get; set; } = NodeStanding.Observing;
 
     public string Reason { get; set; } = "";
+
+    /// <summary>What kind of reason it is, and of which group: the text is made anew when this changes, or the cap.</summary>
+    public (ReasonKind Kind, int Group) ReasonOf { get; set; }
 
     /// <summary>What it counts for in sums of what is drawn now: its reading, or all that it may draw where there is none.</summary>
     public Power Drawn(ControlPolicy policy, TimeSpan now) =>
@@ -33,27 +41,38 @@ internal sealed class NodeState(NodeName name)
     /// <summary>A node whose hardware does not do as it says counts with all that it can draw, until it has obeyed for a while.</summary>
     public void Judge(TimeSpan now)
     {
-        if (Ledger.Effective is not { } effective || Ledger.Measured is not { } measured || now < Ledger.SettlesAt + TimeSpan.FromSeconds(1))
+        if (Ledger.Effective is not { } effective || Ledger.Measured is not { } measured)
         {
-            DefiesSince = null;
+            (DefiesSince, _highest, _highestBefore) = (null, Power.Zero, Power.Zero);
             return;
         }
-        var dynamic = Power.Max(effective - Ledger.Traits.Idle, Power.Zero);
-        var allowed = effective + dynamic * (0.05 + 4 * Math.Clamp(Ledger.Traits.Uncertainty, 0, 1)) + Power.FromMilliwatts(500);
-        var granted = Ledger.Cap is { } cap && Ledger.Standing == LeaseStanding.Live && !Ledger.HasUnanswered
-            && effective > Power.Max(cap, Ledger.Floor) + (Ledger.Ceiling - Ledger.Floor) * 0.1;
-        if (measured > allowed || granted)
+        // Its draw may be what an older cap allowed: the highest of the last moments counts.
+        _highest = Power.Max(_highest, effective);
+        if (now - _windowAt > Ledger.Traits.Settle + TimeSpan.FromSeconds(1))
+            (_highestBefore, _highest, _windowAt) = (_highest, effective, now);
+        if (measured > Allowed(Power.Max(_highest, _highestBefore)) || ClaimsTooMuch(effective))
         {
             DefiesSince ??= now;
-            ObeysSince = now;
+            _obeysSince = now;
         }
         else
         {
             DefiesSince = null;
         }
-        if (DefiesSince is { } since && now - since >= TimeSpan.FromSeconds(3))
+        if (DefiesSince is { } since && now - since >= DefiesFor)
             Ledger.IsUncontrolled = true;
-        else if (Ledger.IsUncontrolled && now - ObeysSince >= TimeSpan.FromSeconds(30))
+        else if (Ledger.IsUncontrolled && now - _obeysSince >= ObeysFor)
             Ledger.IsUncontrolled = false;
     }
+
+    private Power Allowed(Power held)
+    {
+        var dynamic = Power.Max(held - Ledger.Traits.Idle, Power.Zero);
+        return held + dynamic * (0.05 + 4 * Math.Clamp(Ledger.Traits.Uncertainty, 0, 1)) + Power.FromMilliwatts(500);
+    }
+
+    /// <summary>It answered a grant with a cap well above what was granted: something else writes there.</summary>
+    private bool ClaimsTooMuch(Power effective) =>
+        Ledger.Cap is { } cap && Ledger.Standing == LeaseStanding.Live && !Ledger.HasUnanswered
+        && effective > Power.Max(cap, Ledger.Floor) + (Ledger.Ceiling - Ledger.Floor) * 0.1;
 }

@@ -53,15 +53,28 @@ internal sealed class SafeShares
             var guard = limit * 0.005 + (guarded ? Guard(group) : Power.Zero);
             _it.Allocatable[group] = ((limit - _it.Tree.UnmanagedOf(group) - guard - limit * (TrimStep * _trimSteps[group])) * Part).Microwatts;
         }
+        var isWhole = IsWhole();
         for (var slot = 0; slot < _nodes.Length; slot++)
         {
             var ledger = _nodes[slot].Ledger;
-            var (floor, ceiling) = ledger.IsAwaited ? (ledger.SafeShare, ledger.SafeShare) : (ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling, ledger.Ceiling);
+            var floor = ledger.IsAwaited ? ledger.SafeShare : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling;
+            // While some are not known anew, the others keep what they have: two aggregators that each see a part must not share out differently.
+            var ceiling = ledger.IsRemembered && !isWhole ? Power.Max(floor, ledger.SafeShare) : ledger.Ceiling;
             (_it.Floor[slot], _it.Ceiling[slot]) = (floor.Microwatts, ceiling.Microwatts);
             _it.Weight[slot] = Math.Max(1, (ceiling - floor).Microwatts);
             _it.Steps[slot] = ledger.Traits.Steps;
         }
         BudgetAllocator.AllocateSafeShares(_it);
+    }
+
+    private bool IsWhole()
+    {
+        foreach (var node in _nodes)
+        {
+            if (node.Ledger.IsAwaited)
+                return false;
+        }
+        return true;
     }
 
     private Power Guard(int group)

@@ -33,15 +33,15 @@ internal sealed record ProposalDocument(string Node, double FreesWatts, string R
 internal sealed record DecisionDocument(string Time, string? Node, string Kind, double? FromWatts, double? ToWatts, string Reason);
 
 /// <summary>Body of <c>GET /api/v1/budget</c>. Schema <c>homelab.budget/v1</c>.</summary>
-/// <param name="Schedule">Name of the schedule in force; null when none is.</param>
+/// <param name="ChangesAt">When the budget next changes by the clock; null when it does not.</param>
 internal sealed record BudgetStateDocument(
-    string Schema, string Time, FleetControlDocument Control, string? Schedule, bool IsOnBattery,
+    string Schema, string Time, FleetControlDocument Control, string? ChangesAt, bool IsOnBattery,
     IReadOnlyList<OverrideDocument> Overrides, IReadOnlyList<NodeBudgetDocument> Nodes)
 {
     public const string SchemaName = "homelab.budget/v1";
 }
 
-internal sealed record OverrideDocument(string Group, double Watts, string Since, string Until);
+internal sealed record OverrideDocument(string Group, double Watts, string? Until);
 
 internal sealed record NodeBudgetDocument(string Name, double? PowerWatts, NodeControlDocument Control);
 

@@ -8,8 +8,8 @@ namespace Homelab.Aggregator.Api;
 internal static class ControlMap
 {
     public static BudgetStateDocument Budget(FleetSnapshot fleet, ControlView control) => new(
-        BudgetStateDocument.SchemaName, Time(fleet.At.Wall), Fleet(control), control.Budget.Schedule, control.Orders.IsOnBattery,
-        [.. control.Orders.Overrides.Select(each => new OverrideDocument(each.Group, each.Limit.Watts, Time(each.Since), Time(each.Until)))],
+        BudgetStateDocument.SchemaName, Time(fleet.At.Wall), Fleet(control), control.Budget.ChangesAt is { } changes ? Time(changes) : null, control.Orders.IsOnBattery,
+        [.. control.Orders.Overrides.Select(each => new OverrideDocument(each.Group, each.Limit.Watts, each.Until is { } until ? Time(until) : null))],
         [.. control.State.Nodes.Select(node => new NodeBudgetDocument(node.Name.Value, fleet.Find(node.Name)?.Power.Watts?.Watts, Node(control, node)))]);
 
     public static FleetControlDocument Fleet(ControlView control)
@@ -17,7 +17,7 @@ internal static class ControlMap
         var state = control.State;
         var top = state.Groups.IsEmpty ? null : state.Groups[0];
         return new FleetControlDocument(
-            state.Mode.Word(), state.Budget.Watts, control.Budget.Why, top?.Allocatable.Watts ?? state.Budget.Watts, top?.Committed.Watts ?? 0,
+            state.Mode.Word(), state.Budget.Watts, control.Budget.Reason.Length == 0 ? "configured" : control.Budget.Reason, top?.Allocatable.Watts ?? state.Budget.Watts, top?.Committed.Watts ?? 0,
             state.Guard.Watts, state.Trim.Watts,
             [.. state.Groups.Select(group => new GroupDocument(group.Name, group.Limit.Watts, group.Allocatable.Watts, group.Committed.Watts, group.Measured.Watts, group.IsHard, group.IsInfeasible))],
             [.. state.Alarms.Select(alarm => new AlarmDocument(alarm.Word, alarm.Node?.Value, alarm.Text, Time(alarm.Since)))],

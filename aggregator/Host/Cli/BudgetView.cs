@@ -15,7 +15,7 @@ internal static class BudgetView
         text.Append(style.Bold($"Budget  {FigureText.Setting(control.BudgetWatts)}")).Append($"  {control.BudgetReason}   mode {control.Mode}")
             .Append($"   committed {FigureText.Watts(control.CommittedWatts)} of {FigureText.Watts(control.AllocatableWatts)} (guard {FigureText.Watts(control.GuardWatts)})\n");
         foreach (var over in state.Overrides)
-            text.Append($"override  {over.Group} {FigureText.Setting(over.Watts)} until {Local(over.Until, zone, "yyyy-MM-dd HH:mm")}\n");
+            text.Append($"override  {over.Group} {FigureText.Setting(over.Watts)} {(over.Until is null ? "until cleared" : "until " + Local(over.Until, zone, "yyyy-MM-dd HH:mm"))}\n");
         foreach (var alarm in control.Alarms)
             text.Append(style.State($"■ {alarm.Alarm}{(alarm.Node is null ? "" : " " + alarm.Node)}: {alarm.Text} (since {Local(alarm.Since, zone, "HH:mm:ss")})", "critical")).Append('\n');
         foreach (var proposal in control.Proposals)

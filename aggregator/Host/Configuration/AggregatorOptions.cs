@@ -76,10 +76,16 @@ internal sealed record AggregatorOptions
     /// <summary>Name of the whole fleet among the groups.</summary>
     public const string FleetName = "fleet";
 
+    private BudgetCalendar Calendar(ControlPolicy policy)
+    {
+        var onBattery = ImmutableSortedDictionary<string, Power>.Empty;
+        return new BudgetCalendar(policy, Schedules, OnBattery is { } battery ? onBattery.Add(FleetName, battery) : onBattery);
+    }
+
     public ControlSettings Control()
     {
         var fleet = new BudgetGroup { Name = FleetName, Limit = Budget, Unmanaged = Unmanaged, Device = Device, IsHard = IsHard, Groups = Groups };
         var policy = new ControlPolicy { Budget = fleet, Mode = Mode, Classes = Classes, AgentRestartLimit = AgentRestartLimit };
-        return new ControlSettings(policy, new BudgetPlan(fleet, Schedules, OnBattery), Nodes);
+        return new ControlSettings(policy, Calendar(policy), Nodes);
     }
 }

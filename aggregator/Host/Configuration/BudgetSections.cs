@@ -65,7 +65,7 @@ internal static class BudgetSections
         var (from, to) = (Time(section, "from"), Time(section, "to"));
         var watts = Watts(section, "watts", isRequired: true);
         return from is { } start && to is { } end && watts is { } limit && !days.IsEmpty
-            ? new BudgetSchedule(section.Text("name", section.Path), days, start, end, limit)
+            ? new BudgetSchedule(section.Text("name", section.Path), days, start, end, ImmutableSortedDictionary<string, Power>.Empty.Add(section.Text("group", AggregatorOptions.FleetName), limit))
             : null;
     }
 

@@ -10,6 +10,8 @@ internal static class BudgetTreeRules
         var groups = options.Groups.SelectMany(WithInner).ToList();
         foreach (var twice in groups.Select(group => group.Name).Append(AggregatorOptions.FleetName).GroupBy(name => name).Where(same => same.Count() > 1))
             yield return new ConfigProblem(origin, "budget.groups", $"two groups are called '{twice.Key}'", twice.Key == AggregatorOptions.FleetName ? "The whole fleet has that name; choose another" : "Give each its own name");
+        foreach (var lost in options.Schedules.Where(schedule => !schedule.Limits.Keys.All(name => name == AggregatorOptions.FleetName || groups.Exists(group => group.Name == name))))
+            yield return new ConfigProblem(origin, "budget.schedules", $"schedule '{lost.Name}' is for a group that is not there", "Name one of budget.groups, or leave group out for the whole fleet");
         foreach (var twice in groups.SelectMany(group => group.Members).GroupBy(member => member).Where(same => same.Count() > 1))
             yield return new ConfigProblem(origin, "budget.groups", $"node '{twice.Key}' is in several groups", "Name it in the innermost only; the groups around that one count it too");
         foreach (var full in groups.Where(group => group.Unmanaged >= group.Limit))

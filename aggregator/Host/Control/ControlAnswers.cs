@@ -11,7 +11,7 @@ internal sealed class ControlAnswers(ILogger logger)
 
     private const int EpochShift = 20;
 
-    /// <summary>False, and logged once, for an answer to a grant that nobody can have given.</summary>
+    /// <summary>False, and logged once a stream, for an answer to a grant that nobody can have given.</summary>
     public bool IsCredible(NodeAnswered answered, NodeLink link, ulong epoch)
     {
         var applied = answered.Applied;
@@ -21,7 +21,7 @@ internal sealed class ControlAnswers(ILogger logger)
             : "";
         if (complaint.Length > 0 && !link.IsDistrusted)
             Log.AnswerDistrusted(logger, applied.Node.Value, complaint);
-        link.IsDistrusted = complaint.Length > 0;
+        link.IsDistrusted |= complaint.Length > 0;
         return complaint.Length == 0;
     }
 

@@ -32,7 +32,7 @@ internal sealed class ControlDesk
     private ControlMemory _durable;
     private StandingOrders _orders;
     private StandingOrders _durableOrders;
-    private BudgetInForce _budget;
+    private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
     private ImmutableArray<Decision> _recent = [];
@@ -47,7 +47,7 @@ internal sealed class ControlDesk
         _durableOrders = stored.Orders;
         _orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
         _mode = _orders.Mode?.Mode ?? settings.Policy.Mode;
-        _budget = settings.Plan.At(Local(start.Wall), _orders.At(start.Wall));
+        _budget = Resolve(start.Wall);
         _controller = new FleetController(Policy(), stored.Memory, nonce, At(start));
         _answers = new ControlAnswers(logger);
     }
@@ -194,9 +194,9 @@ internal sealed class ControlDesk
         link.Held = posted;
     }
 
+    /// <summary>A release promises nothing that a later aggregator would have to know.</summary>
     private bool IsDurable(Grant grant) =>
-        _durable.Epoch == grant.Epoch
-        && (grant.IsRelease || (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
+        grant.IsRelease || (_durable.Epoch == grant.Epoch && (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
 
     private void NoteStored(ControlStored stored)
     {
@@ -234,12 +234,12 @@ internal sealed class ControlDesk
         var wall = ordered.At.Wall;
         switch (ordered.Order)
         {
-            case SetOverride set when !BudgetPlan.Names(_settings.Plan.Configured).Contains(set.Group):
+            case SetOverride set when !_settings.Groups.Contains(set.Group):
                 return (NoGroup(set.Group), _orders);
             case SetOverride set:
                 Say(wall, $"{set.Group} is held to {set.Limit} for {Span(set.Lasts)}, by order");
                 return (new OrderOutcome(OrderResult.Done, $"{set.Group} is held to {set.Limit} until {Local(wall + set.Lasts):yyyy-MM-dd HH\\:mm}"),
-                    _orders.With(new BudgetOverride(set.Group, set.Limit, wall, wall + set.Lasts)));
+                    _orders.With(new BudgetOverride(set.Group, set.Limit, wall + set.Lasts)));
             case ClearOverride { Group: { } group } when _orders.Overrides.All(each => each.Group != group):
                 return (new OrderOutcome(OrderResult.NotFound, $"no override is in force for '{group}'"), _orders);
             case ClearOverride clear:
@@ -251,7 +251,7 @@ internal sealed class ControlDesk
             case SetSupply { IsOnBattery: var isOnBattery } when isOnBattery != _orders.IsOnBattery:
                 Say(wall, isOnBattery ? "the fleet runs on battery" : "the fleet runs on mains again");
                 return (new OrderOutcome(OrderResult.Done, isOnBattery ? "on battery" : "on mains"), _orders with { IsOnBattery = isOnBattery });
-            case TakeMeter meter when !BudgetPlan.Names(_settings.Plan.Configured).Contains(meter.Group):
+            case TakeMeter meter when !_settings.Groups.Contains(meter.Group):
                 return (NoGroup(meter.Group), _orders);
             case TakeMeter meter:
                 _controller.ObserveOuter(meter.Group, meter.Power, At(ordered.At));
@@ -281,11 +281,12 @@ internal sealed class ControlDesk
         foreach (var over in _orders.Overrides.Except(left.Overrides))
             Say(now.Wall, $"the override of {over.Group} to {over.Limit} is over");
         _orders = left;
-        var budget = _settings.Plan.At(Local(now.Wall), _orders);
+        var budget = Resolve(now.Wall);
         var mode = _orders.Mode?.Mode ?? _settings.Policy.Mode;
-        var isSame = mode == _mode && IsSame(budget.Tree, _budget.Tree);
-        if (budget.Schedule != _budget.Schedule)
-            Say(now.Wall, $"{budget.Tree.Name} is held to {budget.Tree.Limit}: {budget.Why}");
+        var isSame = mode == _mode && IsSame(budget.Policy.Budget, _budget.Policy.Budget);
+        // An order has said so itself.
+        if (budget.Reason != _budget.Reason && _ownDecisions.Count == 0)
+            Say(now.Wall, budget.Reason.Length == 0 ? "the configured budget holds again" : budget.Reason);
         (_mode, _budget) = (mode, budget);
         if (!isSame)
             _controller.Change(Policy(), At(now));
@@ -297,7 +298,7 @@ internal sealed class ControlDesk
         {
             _counts = _counts with { Decisions = _counts.Decisions.SetItem(decision.Kind, _counts.Decisions.GetValueOrDefault(decision.Kind) + 1) };
             if (decision.Kind is "alarm" or "trip")
-                Log.FleetAlarmed(_logger, decision.Kind, decision.Reason);
+                Log.FleetAlarmed(_logger, decision.Kind, decision is { Kind: "trip", Node: { } node } ? $"{node}: {decision.Reason}" : decision.Reason);
             else if (decision.Kind is "clear" or "mode" or "budget")
                 Log.FleetDecided(_logger, decision.Kind, decision.Reason);
         }
@@ -314,14 +315,16 @@ internal sealed class ControlDesk
         return link;
     }
 
-    private ControlPolicy Policy() => _settings.Policy with { Budget = _budget.Tree, Mode = _mode };
+    private EffectiveBudget Resolve(DateTimeOffset wall) => _settings.Calendar.Resolve(Local(wall), _orders.Overrides, _orders.IsOnBattery);
+
+    private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
 
     private ControlMoment At(Moment moment) => new(moment.Monotonic - _start, Local(moment.Wall));
 
     private DateTimeOffset Local(DateTimeOffset wall) => TimeZoneInfo.ConvertTime(wall, _zone);
 
     private OrderOutcome NoGroup(string group) =>
-        new(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", BudgetPlan.Names(_settings.Plan.Configured))}");
+        new(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", _settings.Groups)}");
 
     /// <summary>Trees of one configuration differ in limits only.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>

@@ -78,8 +78,7 @@ internal static class ControlFormat
         {
             writer.Write(given.Group);
             writer.Write(given.Limit.Microwatts);
-            writer.Write(given.Since.UtcTicks);
-            writer.Write(given.Until.UtcTicks);
+            writer.Write(given.Until?.UtcTicks ?? 0);
         }
     }
 
@@ -89,9 +88,9 @@ internal static class ControlFormat
         var (mode, configured) = (reader.ReadByte(), reader.ReadByte());
         var overrides = ImmutableArray.CreateBuilder<BudgetOverride>();
         for (var left = reader.ReadInt32(); left > 0; left--)
-            overrides.Add(new BudgetOverride(reader.ReadString(), new Power(reader.ReadInt64()), Time(reader), Time(reader)));
+            overrides.Add(new BudgetOverride(reader.ReadString(), new Power(reader.ReadInt64()), Time(reader.ReadInt64())));
         return new StandingOrders(overrides.ToImmutable(), mode == NoMode ? null : new ModeSwitch((ControlMode)mode, (ControlMode)configured), isOnBattery);
     }
 
-    private static DateTimeOffset Time(BinaryReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
+    private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
 }

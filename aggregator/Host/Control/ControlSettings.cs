@@ -6,9 +6,14 @@ using Homelab.Units;
 namespace Homelab.Aggregator.Control;
 
 /// <summary>What the configuration says to the control loop.</summary>
-/// <param name="Policy">Budget and mode in it are the configured ones; plan and orders replace them.</param>
-internal sealed record ControlSettings(ControlPolicy Policy, BudgetPlan Plan, ImmutableSortedDictionary<NodeName, NodeSettings> Nodes)
+/// <param name="Policy">As configured; the calendar and the orders replace its budget and mode.</param>
+internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Calendar, ImmutableSortedDictionary<NodeName, NodeSettings> Nodes)
 {
+    /// <summary>Name of every level of the budget tree, the fleet's first.</summary>
+    public IEnumerable<string> Groups => Names(Policy.Budget);
+
+    private static IEnumerable<string> Names(BudgetGroup group) => group.Groups.SelectMany(Names).Prepend(group.Name);
+
     /// <summary>The agent's word on its node under the operator's.</summary>
     public NodeTraits Traits(NodeName node, CapAbility ability)
     {

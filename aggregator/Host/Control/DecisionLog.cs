@@ -56,6 +56,12 @@ internal sealed class DecisionLog(DecisionFiles files, TimeProvider time, ILogge
         }
     }
 
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        Guarded(files.Mend);
+        return base.StartAsync(cancellationToken);
+    }
+
     /// <summary>Writes what is left before it returns.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -71,7 +77,6 @@ internal sealed class DecisionLog(DecisionFiles files, TimeProvider time, ILogge
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Guarded(files.Mend);
         while (true)
         {
             await _added.WaitAsync(stoppingToken);

@@ -28,7 +28,7 @@ internal sealed class NodeLink
 
     public NodeLease? Lease { get; set; }
 
-    /// <summary>Its last answer was turned down as a forgery; said once.</summary>
+    /// <summary>An answer of this stream was turned down as a forgery, and that was said.</summary>
     public bool IsDistrusted { get; set; }
 
     /// <summary>False for a stream that lost the node to a newer one.</summary>
@@ -37,7 +37,7 @@ internal sealed class NodeLink
         if (stream.Value < _newest)
             return false;
         if (Stream != stream)
-            (_newest, Stream, Ability, AgentMonotonic, Early, Held) = (stream.Value, stream, null, null, null, null);
+            (_newest, Stream, Ability, AgentMonotonic, Early, Held, IsDistrusted) = (stream.Value, stream, null, null, null, null, false);
         return true;
     }
 

@@ -51,7 +51,7 @@ internal sealed record ControlCounts(
 /// <param name="Leases">Of nodes that ever answered.</param>
 /// <param name="StorageFailure">Why what grants rest on could not be stored: new caps wait for it. Empty when all is well.</param>
 internal sealed record ControlView(
-    FleetControl State, BudgetInForce Budget, StandingOrders Orders, ImmutableSortedDictionary<NodeName, NodeLease> Leases,
+    FleetControl State, EffectiveBudget Budget, StandingOrders Orders, ImmutableSortedDictionary<NodeName, NodeLease> Leases,
     ImmutableArray<Decision> Recent, ControlCounts Counts, string StorageFailure)
 {
     private readonly ImmutableSortedDictionary<NodeName, NodeControl> _nodes = State.Nodes.ToImmutableSortedDictionary(node => node.Name, node => node);

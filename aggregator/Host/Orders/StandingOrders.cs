@@ -1,13 +1,7 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Budgeting;
-using Homelab.Units;
 
 namespace Homelab.Aggregator.Orders;
-
-/// <summary>A budget that stands in for the configured one for a time.</summary>
-/// <param name="Group">Name of the level of the budget tree.</param>
-/// <param name="Until">Wall clock, so that it ends on time across restarts.</param>
-internal sealed record BudgetOverride(string Group, Power Limit, DateTimeOffset Since, DateTimeOffset Until);
 
 /// <summary>A mode chosen at run time.</summary>
 /// <param name="Configured">What the configuration said then; once it says something else, it is the newer word and wins.</param>

@@ -1,6 +1,7 @@
 using System.Collections;
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Configuration;
+using Homelab.Aggregator.Tests.Fakes;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Tests.Configuration;
@@ -54,9 +55,9 @@ public sealed class BudgetSectionsTests
     {
         var schedules = Load(Whole).Options.Schedules;
 
-        Assert.Equal([DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday], schedules[0].Days);
-        Assert.Equal([DayOfWeek.Sunday, DayOfWeek.Saturday], schedules[1].Days);
-        Assert.Equal((new TimeOnly(17, 0), new TimeOnly(20, 0), 80), (schedules[0].From, schedules[0].To, schedules[0].Limit.Watts));
+        Assert.Equal([DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday], schedules[0].Days.AsEnumerable());
+        Assert.Equal([DayOfWeek.Sunday, DayOfWeek.Saturday], schedules[1].Days.AsEnumerable());
+        Assert.Equal((new TimeOnly(17, 0), new TimeOnly(20, 0), 80), (schedules[0].From, schedules[0].To, schedules[0].Limits["fleet"].Watts));
         Assert.Equal(TimeOnly.MinValue, schedules[1].To);
     }
 
@@ -95,6 +96,7 @@ public sealed class BudgetSectionsTests
     [InlineData("budget: { groups: [ { name: a, watts: 5, nodes: [n] }, { name: b, watts: 6, nodes: [n] } ] }", "budget.groups", "in several groups")]
     [InlineData("budget: { groups: [ { name: a, watts: 5, unmanaged: 6 } ] }", "budget.groups", "leave nothing")]
     [InlineData("classes: [ { name: a, guarantee: 0.6 }, { name: b, guarantee: 0.6 } ]", "classes", "more than 1")]
+    [InlineData("budget: { schedules: [ { from: '17:00', to: '20:00', watts: 5, group: x } ] }", "budget.schedules", "not there")]
     [InlineData("budget: { watts: 50, onBattery: { watts: 60 } }", "budget.onBattery.watts", "above")]
     [InlineData("budget: { watts: 50, unmanaged: 50 }", "budget.unmanaged", "leave nothing")]
     public void Read_WhatDoesNotGoTogether_IsNamed(string yaml, string key, string complaint)
@@ -120,7 +122,8 @@ public sealed class BudgetSectionsTests
         var settings = Load(Whole).Options.Control();
 
         Assert.Equal(("fleet", 100, 8, false), (settings.Policy.Budget.Name, settings.Policy.Budget.Limit.Watts, settings.Policy.Budget.Unmanaged.Watts, settings.Policy.Budget.IsHard!.Value));
-        Assert.Equal(60, settings.Plan.OnBattery!.Value.Watts);
+        Assert.Equal(60, settings.Calendar.Resolve(TypicalControl.Noon, [], isOnBattery: true).Policy.Budget.Limit.Watts);
+        Assert.Equal(["fleet", "rack", "tp2"], settings.Groups);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.Policy.AgentRestartLimit);
     }
 

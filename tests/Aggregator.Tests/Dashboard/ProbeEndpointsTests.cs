@@ -9,7 +9,7 @@ public sealed class ProbeEndpointsTests
     [InlineData("/livez", "ok")]
     [InlineData("/readyz", "ok")]
     [InlineData("/healthz", "ok")]
-    [InlineData("/readyz?verbose", "[+]fleet ok\n[+]storage ok\n[+]shutdown ok\nreadyz check passed\n")]
+    [InlineData("/readyz?verbose", "[+]fleet ok\n[+]control ok\n[+]storage ok\n[+]control-storage ok\n[+]shutdown ok\nreadyz check passed\n")]
     public async Task Probe_HealthyServer_Passes(string path, string text)
     {
         await using var aggregator = await RunningAggregator.StartAsync();

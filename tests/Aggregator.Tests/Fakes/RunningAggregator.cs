@@ -42,6 +42,8 @@ internal sealed class RunningAggregator : IAsyncDisposable
 
     public FleetStore Fleet => _app.Services.GetRequiredService<FleetStore>();
 
+    public IOrderDesk Orders => _app.Services.GetRequiredService<IOrderDesk>();
+
     public IDecisionHistory History => _app.Services.GetRequiredService<IDecisionHistory>();
 
     public static async Task<RunningAggregator> StartAsync(

@@ -33,8 +33,8 @@ internal static class TypicalControl
             ImmutableSortedDictionary<ActuationKey, long>.Empty.Add(new ActuationKey(Sample.Node("um890"), "rapl:package-0", ApplyOutcome.Adjusted), 5),
             DelayHistogram.Empty.Add(TimeSpan.FromMicroseconds(40)), DelayHistogram.Empty.Add(TimeSpan.FromMilliseconds(3)));
         var leases = ImmutableSortedDictionary<NodeName, NodeLease>.Empty.Add(Sample.Node("um890"), new NodeLease(LeaseStanding.Live, ApplyOutcome.Adjusted, "1/8 W steps"));
-        var orders = new StandingOrders([new BudgetOverride("tp2", W(30), Noon, Noon.AddHours(2))], null, false);
+        var orders = new StandingOrders([new BudgetOverride("tp2", W(30), Noon.AddHours(2))], null, false);
         var tree = new BudgetGroup { Name = "fleet", Limit = W(80) };
-        return new ControlView(state, new BudgetInForce(tree, "schedule 'peak' until 20:00", "peak"), orders, leases, [.. recent], counts, "");
+        return new ControlView(state, new EffectiveBudget(new ControlPolicy { Budget = tree }, Noon.AddHours(8), "schedule peak until 20:00"), orders, leases, [.. recent], counts, "");
     }
 }

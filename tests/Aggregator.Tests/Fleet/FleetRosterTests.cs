@@ -3,6 +3,7 @@ using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Tests.Fakes;
 using Homelab.TestKit;
 using Homelab.Units;
+using NodeState = Homelab.Aggregator.Fleet.NodeState;
 
 namespace Homelab.Aggregator.Tests.Fleet;
 

@@ -1,3 +1,4 @@
+using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Orders;
 using Homelab.Units;
 
@@ -34,5 +35,5 @@ public sealed class StandingOrdersTests
         Assert.Same(orders, orders.Without("nowhere"));
     }
 
-    private static BudgetOverride Over(string group, double watts, int hours) => new(group, Power.FromWatts(watts), Now, Now.AddHours(hours));
+    private static BudgetOverride Over(string group, double watts, int hours) => new(group, Power.FromWatts(watts), Now.AddHours(hours));
 }

@@ -1,6 +1,7 @@
-// Composition only: the stream feeds the headline, the chart, the table and the open node.
+// Composition only: the stream feeds the headline, what control does, the chart, the table and the open node.
 
 import { createChart } from "./chart.js";
+import { showControl } from "./control.js";
 import { createDetail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import { showFleet } from "./fleet.js";
@@ -41,6 +42,7 @@ function show(fleet) {
   history.add(arrivedAt, fleet);
   showEmpty(fleet.nodes.length === 0);
   showFleet(fleet);
+  showControl(fleet);
   table.show(fleet);
   table.mark(chosen);
   chart.show(fleet, arrivedAt);

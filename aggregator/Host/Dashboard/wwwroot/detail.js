@@ -80,10 +80,25 @@ function facts({ node = {}, machine = {} }) {
     Kernel: machine.kernel,
     Agent: node.agentVersion,
     Sensors: sensors,
+    ...held(node.control),
     Reconnects: isNumber(node.reconnects) ? String(node.reconnects) : ABSENT,
     Boot: machine.bootId,
   };
   return h("dl", { class: "facts wide" }, ...Object.entries(entries).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value || ABSENT))));
+}
+
+// Why the node is held as it is, in the control loop's own words.
+function held(control) {
+  if (!control) return {};
+  const watts = (value) => (isNumber(value) ? reading(value, "W") : ABSENT);
+  return {
+    Standing: [control.standing, control.lease && `lease ${control.lease}`, control.outcome, control.outcomeDetail].filter(Boolean).join(", "),
+    Cap: `${watts(control.capWatts)}, effective ${watts(control.effectiveWatts)}`,
+    Committed: watts(control.committedWatts),
+    Demand: `${watts(control.demandWatts)} of ${watts(control.floorWatts)} to ${watts(control.ceilingWatts)}`,
+    "Safe share": watts(control.safeShareWatts),
+    Why: control.reason,
+  };
 }
 
 const quality = (word) => h("span", { class: "badge", "data-quality": word }, `${QUALITIES[word] ?? "?"} ${word ?? "unknown"}`);

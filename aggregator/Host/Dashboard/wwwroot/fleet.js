@@ -15,7 +15,6 @@ export function showFleet(fleet) {
   const { word, text } = state(figures.state);
   setText(byId("fleet-state"), text);
   setAttribute(byId("fleet-state"), "data-state", word);
-  showMode(fleet.budget?.mode);
   setQuantity(byId("fleet-headroom"), power(figures.headroomWatts));
   setText(byId("fleet-uncertainty"), uncertainty(figures.watts, figures.uncertaintyRatio));
   setQuantity(byId("fleet-energy"), energy(fleet.energyJoules));
@@ -28,11 +27,7 @@ export function uncertainty(watts, ratio) {
   return isNumber(watts) && isNumber(ratio) ? `± ${power(watts * ratio).join(" ")} (${percent(ratio)})` : ABSENT;
 }
 
-function showMode(mode) {
-  const chip = byId("fleet-mode");
-  chip.hidden = !mode;
-  setText(chip, mode === "observe" ? "observing, no caps" : mode ?? "");
-}
+const held = ({ control }) => (isNumber(control?.capWatts) ? `may draw ${power(control.capWatts).join(" ")}: ${control.reason}` : "");
 
 function showCount({ nodes }) {
   const up = nodes.filter((node) => node.up).length;
@@ -53,7 +48,7 @@ function showBar(fleet) {
     const share = node.power.watts / scale;
     segment.className = `segment ${colourOf(node.name)} ${provenance(node.power.provenance).word}`;
     segment.style.width = `${(share * 100).toFixed(2)}%`;
-    segment.title = `${node.name} ${power(node.power.watts).join(" ")}, ${provenance(node.power.provenance).word}`;
+    segment.title = [`${node.name} ${power(node.power.watts).join(" ")}, ${provenance(node.power.provenance).word}`, held(node)].filter(Boolean).join("; ");
     setText(segment.firstElementChild, share * bar.clientWidth >= node.name.length * LETTER + PADDING ? node.name : "");
   });
   const mark = byId("fleet-mark");

@@ -1,5 +1,6 @@
 // One table row per node, kept and refilled: a row never flickers, and its button keeps the focus.
 
+import { showCap } from "./control.js";
 import { byId, h, setAttribute, setQuantity, setText } from "./dom.js";
 import { ABSENT, ago, celsius, energy, isNumber, percent, power, provenance, state } from "./format.js";
 import { colourOf } from "./palette.js";
@@ -52,7 +53,8 @@ function createRow(name, onChoose) {
         h("button", { type: "button", "aria-expanded": "false", "aria-controls": "node-detail", title: name }, name),
         " ", h("span", { "data-field": "replay", class: "chip plain", title: "Recorded readings, not live hardware", hidden: true }, "⟲ replay"),
         field("board", "sub")))),
-    cell("Power", "number", field("watts", "strong"), field("uncertainty", "sub")),
+    cell("Power", "number", field("watts", "strong"), field("uncertainty", "sub"),
+      h("span", { "data-field": "cap-bar", class: "cap-bar", hidden: true, "aria-hidden": "true" }, h("i"), h("b")), field("cap", "sub cap-text")),
     cell("Quality", "", field("quality", "badge"), field("source", "sub")),
     cell("Temp", "number", field("temperature"), field("temperature-sensor", "sub")),
     cell("CPU", "number", field("cpu"), h("span", { class: "meter", "aria-hidden": "true" }, h("i"))),
@@ -79,6 +81,7 @@ function fillRow(row, node) {
   setQuantity(get("watts"), power(figures.watts));
   const bounded = isNumber(figures.watts) && isNumber(figures.uncertaintyRatio);
   setText(get("uncertainty"), bounded ? `± ${power(figures.watts * figures.uncertaintyRatio).join(" ")}` : "");
+  showCap(get("cap-bar"), get("cap"), node);
   setText(get("quality"), text);
   setAttribute(get("quality"), "data-quality", word);
   setText(get("source"), [figures.source, figures.scope === "unknown" ? "" : figures.scope].filter(Boolean).join(" · "));

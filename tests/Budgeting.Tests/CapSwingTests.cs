@@ -1,0 +1,31 @@
+using static Homelab.Aggregator.Budgeting.Tests.LoopFleet;
+
+namespace Homelab.Aggregator.Budgeting.Tests;
+
+public sealed class CapSwingTests
+{
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(10, false)]
+    public void Turn_UpAndDownAgainAndAgain_IsSwingingWhenItIsFast(double seconds, bool swings)
+    {
+        var swing = new CapSwing();
+        var now = TimeSpan.Zero;
+        for (var turn = 0; turn < 14; turn++)
+        {
+            now += TimeSpan.FromSeconds(seconds);
+            swing.Turn(W(20 + turn % 2), W(21 - turn % 2), now);
+        }
+        Assert.Equal(swings, swing.IsSwinging(now));
+        Assert.False(swing.IsSwinging(now + TimeSpan.FromMinutes(6)));
+    }
+
+    [Fact]
+    public void Turn_OnlyUp_NeverSwings()
+    {
+        var swing = new CapSwing();
+        for (var turn = 0; turn < 100; turn++)
+            swing.Turn(W(turn), W(turn + 1), TimeSpan.FromSeconds(0.1 * turn));
+        Assert.False(swing.IsSwinging(TimeSpan.FromSeconds(10)));
+    }
+}
