@@ -262,7 +262,11 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         // Where not even the lowest point fits, it is the lowest; equal ones above it would only cost more.
         _ladderCap = cap <= _table!.Upper(0) ? Power.Zero : cap;
         cap = _ladderCap;
-        var rung = _asked = _trim.Next(_table, cap, _isMetered ? LadderDraw() : null, now);
+        var draw = _isMetered ? LadderDraw() : null;
+        // Held lower than asked, by a thermal governor or a driver that rounds: a low draw is no sign of room then.
+        if (draw is { } drawn && _ladder!.HeldRung() < _asked)
+            draw = drawn with { Use = double.NaN };
+        var rung = _asked = _trim.Next(_table, cap, draw, now);
         foreach (var clock in _ladder!.Clocks)
         {
             var limit = Limit.Of(_ladder.At(rung, clock));

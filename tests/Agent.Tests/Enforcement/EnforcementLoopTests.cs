@@ -44,6 +44,21 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_MeterAboveWhatIsAccounted_AccountsForTheMeter()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        for (var i = 0; i < 3; i++)
+        {
+            await node.KeepAsync(30, 2);
+            // The limit of 28 W holds its package, but 9 W are drawn beside it, which nobody has learned yet.
+            node.Publish(watts: 37, package: 28, use: 1);
+        }
+        await node.StepAsync();
+        Assert.Equal(W(37), node.Status.Effective);
+    }
+
+    [Fact]
     public async Task Step_LeaseEnds_FallsToTheSafeShareWithoutANetwork()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
