@@ -58,6 +58,14 @@ public sealed class FaultScriptTests
         Assert.Contains("mini-1", figures.Violations[0].Nodes);
     }
 
+    /// <summary>What is reset is written again by the agent at its next look.</summary>
+    [Fact]
+    public void Play_LimiterThatIsReset_IsWrittenAgain()
+    {
+        var (_, figures) = Play("faults: [{ kind: actuator-reset, at: 60s, for: 100s, nodes: [mini] }]", 1);
+        Assert.True(figures.WritesPerNodeMinute > Play("", 1).Figures.WritesPerNodeMinute + 0.5);
+    }
+
     [Fact]
     public void Play_AggregatorDead_NodesFallToCapsThatFitWithinSeconds()
     {
@@ -66,6 +74,7 @@ public sealed class FaultScriptTests
         new SimulationRun(scenario, 1).Play(Policy.Ours, recorder);
         // Five seconds of lease from the last report, and no network needed.
         Assert.All(recorder.Caps.Skip((int)(55.2 * 20)).Take(20 * 20), sum => Assert.InRange(sum, 50, 0.97 * 92));
+        Assert.True(recorder.Caps[54 * 20] > recorder.Caps[56 * 20], $"{recorder.Caps[54 * 20]} then {recorder.Caps[56 * 20]}");
     }
 
     private static (IReadOnlyList<double> Caps, RunFigures Figures) Play(string faults, ulong seed)

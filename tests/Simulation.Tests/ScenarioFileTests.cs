@@ -29,7 +29,7 @@ public sealed class ScenarioFileTests
         Assert.Equal(["mini", "pi-1", "pi-2"], scenario.Nodes.Select(node => node.Name.Value));
         Assert.Equal(W(24), scenario.BudgetAt(TimeSpan.FromSeconds(60)));
         Assert.Equal(W(30), scenario.BudgetAt(TimeSpan.FromSeconds(59)));
-        Assert.Equal(["3 W", "4 W", "5 W", "6 W", "7 W"], scenario.Nodes[1].Steps.Select(step => step.ToString()));
+        Assert.Equal([W(3), W(4), W(5), W(6), W(7)], scenario.Nodes[1].Steps.AsEnumerable());
         Assert.Equal((W(10), W(9), 2.0, "high"), (scenario.Nodes[0].Floor, scenario.Nodes[0].EnforceableFloor, scenario.Nodes[0].Weight, scenario.Nodes[0].PriorityClass));
         Assert.Equal((TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(200)), (scenario.Nodes[2].DeadTime, scenario.Nodes[2].Lag));
         Assert.Equal(["pi-1", "pi-2"], scenario.Groups[0].Members.Select(name => name.Value));
@@ -44,7 +44,7 @@ public sealed class ScenarioFileTests
     {
         var file = Fixture.Parse("""{ "name": "j", "budget": { "watts": 50 }, "nodes": [ { "name": "a", "idle": 5, "ceiling": 20, "steps": [10, 15, 20] } ] }""");
         Assert.Empty(file.Problems);
-        Assert.Equal(["10 W", "15 W", "20 W"], file.Scenario!.Nodes[0].Steps.Select(step => step.ToString()));
+        Assert.Equal([W(10), W(15), W(20)], file.Scenario!.Nodes[0].Steps.AsEnumerable());
     }
 
     [Fact]

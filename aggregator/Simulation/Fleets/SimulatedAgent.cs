@@ -12,11 +12,9 @@ namespace Homelab.Aggregator.Simulation.Fleets;
 internal sealed class SimulatedAgent
 {
     private readonly SimulatedNode _model;
-    private readonly int _node;
-    private readonly Plant _plant;
     private readonly TimeSpan _clockOffset;
     private readonly Queue<Grant> _held = new();
-    private readonly ClockLimiter? _clocks;
+    private readonly SimulatedLimiter _limiter;
     private CapLease _lease;
     private LeaseMemory _disk;
     private NodeApplied _lastSaid;
@@ -25,11 +23,11 @@ internal sealed class SimulatedAgent
     /// <param name="clockOffset">What its monotonic clock shows at the start of the run.</param>
     public SimulatedAgent(SimulatedNode model, int node, Plant plant, LeaseMemory disk, TimeSpan clockOffset)
     {
-        (_model, _node, _plant, _disk, _clockOffset) = (model, node, plant, disk, clockOffset);
+        (_model, _disk, _clockOffset) = (model, disk, clockOffset);
         _lease = new CapLease(disk);
-        _clocks = model.Actuator == ActuatorKind.Freq && !model.Steps.IsEmpty ? new ClockLimiter(model) : null;
         if (IsEnforcing && disk.SafeShare is { } safe)
             plant.Preset(node, Settable(safe));
+        _limiter = new SimulatedLimiter(model, node, plant);
         _lastSaid = Applied(TimeSpan.Zero, isRefused: false);
     }
 
@@ -43,7 +41,11 @@ internal sealed class SimulatedAgent
     public bool IsRunning => IsAlive && !IsFrozen;
 
     /// <summary>Writes to the limiter fail.</summary>
-    public bool IsStuck { get; set; }
+    public bool IsStuck
+    {
+        get => _limiter.IsStuck;
+        set => _limiter.IsStuck = value;
+    }
 
     public TimeSpan Monotonic(TimeSpan now) => now + _clockOffset;
 
@@ -118,20 +120,15 @@ internal sealed class SimulatedAgent
     private void Hold(TimeSpan now)
     {
         _disk = _lease.Memory;
-        if (IsStuck)
-            return;
-        if (Target(now) is not { } target)
-            _plant.Write(_node, null, null, now);
-        else if (Settable(target) is var cap)
-            _plant.Write(_node, _clocks?.Choose(cap, Monotonic(now)) ?? cap, cap, now);
+        _limiter.Set(Target(now) is { } target ? Settable(target) : null, Monotonic(now), now);
     }
 
-    /// <summary>Its own meter's figure: where only clocks can be set, they are trimmed by it.</summary>
+    /// <summary>Its own meter's figure: limits are read back and judged by it, and clocks trimmed.</summary>
     public void Measure(Power draw, double use, TimeSpan now)
     {
-        if (!IsRunning)
+        if (!IsRunning || !IsEnforcing)
             return;
-        _clocks?.Measure(new MeasuredDraw(draw, use, Monotonic(now) - _model.MeterWindow));
+        _limiter.Look(new MeasuredDraw(draw, use, Monotonic(now) - _model.MeterWindow), Monotonic(now), now);
         Hold(now);
     }
 
@@ -139,7 +136,7 @@ internal sealed class SimulatedAgent
     {
         var target = _lease.At(Monotonic(now));
         var wanted = target.Cap is { } cap ? Settable(cap) : (Power?)null;
-        var effective = !IsEnforcing ? null : _clocks is null || IsStuck ? _plant.ReadBack(_node) : wanted;
+        var effective = IsEnforcing ? _limiter.Effective : null;
         return new NodeApplied(
             _model.Name, _lease.Memory.Epoch, _lease.Sequence, effective, isRefused, Translate(target.Standing), _lease.Memory.SafeShare,
             effective == wanted ? "" : $"asked {wanted}, found {effective}");
