@@ -48,8 +48,9 @@ def _budgeted(guest, checks, aggregator):
         effective = stands["effectiveWatts"]
         checks.that(f"{watts} W: the API's effective cap covers what is drawn and is within the budget", effective is not None and drawn - 0.5 <= effective <= watts,
                     f"drawn {drawn:.2f} W, effective {effective}, cap {stands['capWatts']}, {stands['outcome']}, {stands['reason']}")
-        limit = guest.number(machine.PL1)
-        checks.that(f"{watts} W: and is PL1 and the rest of the machine, within 3 W", effective is not None and abs(effective - limit / 1e6 - 15) <= 3, f"PL1 {limit / 1e6:.3f} W")
+        # What is learned of the rest of the machine errs on the high side and comes down in some tens of seconds.
+        near, seconds = guest.until(lambda: abs(aggregator.node()["effectiveWatts"] - guest.number(machine.PL1) / 1e6 - 15) <= 3, 30, 1)
+        checks.that(f"{watts} W: and is PL1 and the rest of the machine, within 3 W", near, f"PL1 {guest.number(machine.PL1) / 1e6:.3f} W after {seconds:.0f} s")
 
 
 def _alone(guest, checks, aggregator):
