@@ -44,6 +44,8 @@ internal sealed class FrequencyTrim
         var chosen = table.Largest(cap);
         if (cap < _cap)
             _trim = Math.Min(_trim, 0);
+        // The choice has moved since: as far below it as before may be below the lowest point.
+        _trim = Math.Clamp(chosen + _trim, 0, table.Count - 1) - chosen;
         _cap = cap;
         if (draw is null)
             _trim = 0;

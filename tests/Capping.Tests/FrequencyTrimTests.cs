@@ -104,6 +104,33 @@ public sealed class FrequencyTrimTests
         Assert.Equal(2, point);
     }
 
+    [Fact]
+    public void Next_CutFarBelowATrimmedPoint_IsTheLowest()
+    {
+        // Trimmed to the lowest point, two below the table's choice; then the choice itself comes down by two.
+        var trim = new FrequencyTrim();
+        trim.Next(Table, W(5), null, S(0));
+        Assert.Equal(0, trim.Next(Table, W(5), Draw(12, 1, 0), S(0.5)));
+        Assert.Equal(0, trim.Next(Table, W(3), Draw(2.5, 1, 1), S(1.5)));
+    }
+
+    [Fact]
+    public void Next_AnyCapsAndDraws_StaysInTheTableAndAboveItsChoiceByTwoAtMost()
+    {
+        for (var seed = 1; seed <= 300; seed++)
+        {
+            var chance = new Random(seed);
+            var (trim, table, now) = (new FrequencyTrim(), Table, 0.0);
+            for (var i = 0; i < 200; i++)
+            {
+                var cap = W(chance.Next(4) == 0 ? chance.NextDouble() * 14 : 5);
+                now += chance.NextDouble();
+                var point = trim.Next(table, cap, chance.Next(5) == 0 ? null : Draw(chance.NextDouble() * 15, chance.NextDouble(), now - chance.NextDouble()), S(now));
+                Assert.True(point >= 0 && point < table.Count && point <= table.Largest(cap) + 2, $"seed {seed}, step {i}: point {point} at {cap}");
+            }
+        }
+    }
+
     private static FrequencyTable Table => new(Speeds, W(2), Uppers);
 
     private static MeasuredDraw Draw(double watts, double use, double from) => new(W(watts), use, S(from));
