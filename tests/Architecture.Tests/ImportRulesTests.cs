@@ -19,6 +19,8 @@ public sealed class ImportRulesTests
         { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml"], [], "actuators write to hardware and do nothing else" },
         { "agent/Capping/Homelab.NodeAgent.Capping.csproj", ["Homelab.Units"], [], "leases and the local trim are pure: the simulator runs them too" },
         { "aggregator/Budgeting/Homelab.Aggregator.Budgeting.csproj", ["Homelab.Units"], [], "budgeting is pure arithmetic on units" },
+        { "aggregator/Labels/Homelab.Aggregator.Labels.csproj", ["Homelab.Units"], [], "what a node should say is decided without an API server" },
+        { "aggregator/KubeApi/Homelab.Aggregator.KubeApi.csproj", [], ["YamlDotNet"], "the client knows Kubernetes and nothing of ours, so that a package can replace it" },
         {
             "agent/Host/Homelab.NodeAgent.csproj",
             ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.Protocol", "Homelab.Rpc"],
@@ -32,7 +34,7 @@ public sealed class ImportRulesTests
         },
         {
             "aggregator/Host/Homelab.Aggregator.csproj",
-            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.Aggregator.Simulation", "Homelab.Protocol", "Homelab.Rpc", "Homelab.Rpc.Server"],
+            ["Homelab.Units", "Homelab.Aggregator.Budgeting", "Homelab.Aggregator.Labels", "Homelab.Aggregator.KubeApi", "Homelab.Aggregator.Simulation", "Homelab.Protocol", "Homelab.Rpc", "Homelab.Rpc.Server"],
             ["Google.Protobuf", "System.CommandLine", "YamlDotNet"],
             "the aggregator never sees the agent; they meet in protos"
         },
@@ -74,6 +76,8 @@ public sealed class ImportRulesTests
         { "aggregator/Simulation", @"System\.Net|Microsoft\.Extensions|TimeProvider|Random\b|Console\.|Homelab\.NodeAgent\.V1", [], "the simulator is deterministic: virtual time, seeds, no terminal" },
         { "agent/Capping", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "leases and the local trim are pure: no I/O, clock, logger, async" },
         { "aggregator/Budgeting", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "budgeting is pure: no I/O, clock, logger, async" },
+        { "aggregator/Labels", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.|KubeApi", [], "labels are decided in pure code: no I/O, clock, logger, async" },
+        { "aggregator/Host", @"Homelab\.Aggregator\.(KubeApi|Labels)", ["aggregator/Host/Kubernetes", "aggregator/Host/Cli", "aggregator/Host/AggregatorHost.cs"], "only the adapter speaks to clusters" },
         { "agent/Actuators", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "actuators know no transport and start no program" },
         { "agent/Sensors", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "sensors know no transport and start no program" },
     };
