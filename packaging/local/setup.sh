@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a make target needs on Debian or Ubuntu, as root or with sudo; elsewhere it says what to install.
-# usage: setup.sh build|demo|faults|test|kernel|bench
+# usage: setup.sh build|demo|faults|test|kernel|k8s|bench
 set -euo pipefail
-goal=${1:?usage: setup.sh build|demo|faults|test|kernel|bench}
+goal=${1:?usage: setup.sh build|demo|faults|test|kernel|k8s|bench}
 cd "$(dirname "$0")/../.."
 
 wanted=()
@@ -55,6 +55,19 @@ if [ "$goal" = kernel ]; then
   need make make
   need protoc protobuf-compiler
   [ -x /usr/bin/python3 ] || wanted+=(python3)
+fi
+if [ "$goal" = k8s ]; then
+  need etcd etcd-server
+  need openssl openssl
+  [ -x /usr/bin/python3 ] || wanted+=(python3)
+  # Only what is not built yet needs a compiler.
+  if ! tests/ClusterBench/build.sh --ready >/dev/null 2>&1; then
+    need_file /usr/lib/go/bin/go golang-go
+    need dpkg-source dpkg-dev
+    need patch patch
+    need make make
+    need rsync rsync
+  fi
 fi
 if [ "$goal" = bench ]; then
   need prometheus-node-exporter prometheus-node-exporter

@@ -25,14 +25,14 @@ class Nodes:
         if control_plane:
             found["node-role.kubernetes.io/control-plane"] = ""
             given.append({"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"})
-        spec = {"providerID": provider_id} if provider_id else {}
-        self._api.post("/api/v1/nodes", {"metadata": {"name": name, "labels": found}, "spec": spec}).must()
         resources = {"cpu": str(cpu), "memory": memory, "pods": str(pods), "ephemeral-storage": "64Gi"}
-        self._api.patch(f"/api/v1/nodes/{name}/status", {"status": {
-            "capacity": resources, "allocatable": resources, "conditions": self._conditions(True),
-            "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
-            "nodeInfo": {"architecture": architecture, "operatingSystem": "linux", "kubeletVersion": "v1.20.2", "kernelVersion": "6.12.0", "osImage": "bench",
-                         "containerRuntimeVersion": "bench://0", "kubeProxyVersion": "v1.20.2", "machineID": name, "systemUUID": name, "bootID": name}}}, STRATEGIC).must()
+        self._api.post("/api/v1/nodes", {
+            "metadata": {"name": name, "labels": found}, "spec": {"providerID": provider_id} if provider_id else {},
+            "status": {
+                "capacity": resources, "allocatable": resources, "conditions": self._conditions(True),
+                "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}],
+                "nodeInfo": {"architecture": architecture, "operatingSystem": "linux", "kubeletVersion": "v1.20.2", "kernelVersion": "6.12.0", "osImage": "bench",
+                             "containerRuntimeVersion": "bench://0", "kubeProxyVersion": "v1.20.2", "machineID": name, "systemUUID": name, "bootID": name}}}).must()
         self._api.patch(f"/api/v1/nodes/{name}", [{"op": "replace", "path": "/spec/taints", "value": given}], JSON_PATCH).must()
         return name
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A real etcd, kube-apiserver and kube-scheduler on loopback, and claims that hold against them. The last line printed is `N passed, N failed`.
 
-usage: run.py [--scenario NAME]... [--list] [--keep] [--absent FOLDER]...     without a name: all of them
+usage: run.py [--scenario NAME]... [--list] [--keep] [--packaging FOLDER] [--absent FOLDER]...     without a name: all of them
 """
 import argparse
 import importlib
@@ -30,6 +30,7 @@ class Bench:
         self.out = os.path.join(ROOT, "out")
         self.folder = os.path.join(self.out, "cluster-bench", name)
         self.checks = checks
+        self.packaging = os.path.abspath(arguments.packaging)
         self.absent = arguments.absent or []
         self._programs = programs
         self._clusters = []
@@ -67,7 +68,8 @@ def main():
     parser.add_argument("--scenario", action="append", choices=SCENARIOS)
     parser.add_argument("--list", action="store_true", help="name the scenarios and what each shows")
     parser.add_argument("--keep", action="store_true", help="leave each scenario's cluster up until Ctrl-C")
-    parser.add_argument("--absent", action="append", metavar="FOLDER", help="a folder of manifests that is missing on purpose")
+    parser.add_argument("--packaging", default=os.path.join(ROOT, "packaging"), metavar="FOLDER", help="where the manifests are")
+    parser.add_argument("--absent", action="append", metavar="FOLDER", help="a folder or file in it that is missing on purpose, such as kustomize/overlays/rpi")
     arguments = parser.parse_args()
     if arguments.list:
         for name in SCENARIOS:
