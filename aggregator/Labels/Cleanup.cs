@@ -25,7 +25,7 @@ internal sealed record Cleanup(
     {
         foreach (var name in LabelNames.Taints)
         {
-            if (taint.Key.Length == prefix.Domain.Length + 1 + name.Length && prefix.Covers(taint.Key) && taint.Key.EndsWith(name, StringComparison.Ordinal))
+            if (taint.Key == prefix.Key(name))
                 return true;
         }
         return false;

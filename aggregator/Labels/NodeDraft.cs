@@ -17,7 +17,7 @@ internal sealed class NodeDraft
     private readonly NodeSight _sight;
     private readonly NodeFacts? _facts;
     private readonly DraftRules _rules;
-    private readonly StringBuilder _mark = new();
+    private StringBuilder? _mark;
     private List<(string Kind, string Key, string? From, string? To)>? _steps;
 
     public NodeDraft(LabelPolicy policy, NodeMemory memory, NodePair pair, DraftRules rules)
@@ -31,6 +31,8 @@ internal sealed class NodeDraft
         var capacity = Capacity();
         var labels = Labels();
         var annotations = Annotations(labels is not null);
+        if (labels is null && annotations is null && taints.IsEmpty && conditions.IsEmpty && capacity is null)
+            return;
         Change = new NodeChange
         {
             Key = _sight.Key,
@@ -46,7 +48,7 @@ internal sealed class NodeDraft
     public NodeChange Change { get; }
 
     /// <summary>Equal for drafts that would do the same.</summary>
-    public string Mark => _mark.ToString();
+    public string Mark => _mark?.ToString() ?? "";
 
     /// <summary>Numbers are written anew.</summary>
     public bool IsRefreshed { get; private set; }
@@ -64,8 +66,7 @@ internal sealed class NodeDraft
     /// <returns>Null when the node carries just these.</returns>
     private ImmutableSortedDictionary<string, string>? Labels()
     {
-        var wanted = new List<KeyValuePair<string, string>>(LabelNames.Labels.Length);
-        var isChanged = false;
+        List<(string Key, string? Word)>? changed = null;
         foreach (var name in LabelNames.Labels)
         {
             var key = _policy.Prefix.Key(name);
@@ -73,45 +74,47 @@ internal sealed class NodeDraft
             var word = carried is null && !_memory.HasReported && name != LabelNames.State ? null : _memory.Word(name);
             if (word is null && !_rules.MayRemove)
                 word = carried;
-            if (word is not null)
-                wanted.Add(new(key, word));
             if (word == carried)
                 continue;
-            isChanged = true;
+            (changed ??= []).Add((key, word));
             Step("label", key, carried, word);
         }
-        return isChanged ? NodeSight.Nothing.AddRange(wanted) : null;
+        if (changed is null)
+            return null;
+        var wanted = Ours(_sight.Labels, LabelNames.Labels).ToBuilder();
+        foreach (var (key, word) in changed)
+        {
+            if (word is null)
+                wanted.Remove(key);
+            else
+                wanted[key] = word;
+        }
+        return wanted.ToImmutable();
     }
 
     /// <summary>Reason and time ride along with what else changes, and are no reason to write.</summary>
     private ImmutableSortedDictionary<string, string>? Annotations(bool isLabelled)
     {
-        var carried = Ours(_sight.Annotations, LabelNames.Annotations);
-        var next = carried.ToBuilder();
-        if (_memory.IsFresh && (isLabelled || _memory.Gate.MayRefresh(_rules.Moment.Now)))
-            IsRefreshed = Refresh(carried, next, isLabelled);
+        IsRefreshed = _memory.IsFresh && (isLabelled || (_memory.Gate.MayRefresh(_rules.Moment.Now) && NodeNumbers.Of(_memory, _facts!).Any(HasMoved)));
         if (!isLabelled && !IsRefreshed)
             return null;
+        var next = Ours(_sight.Annotations, LabelNames.Annotations).ToBuilder();
+        foreach (var (name, value) in IsRefreshed ? NodeNumbers.Of(_memory, _facts!) : [])
+        {
+            if (HasMoved((name, value)))
+                (_steps ??= []).Add(("annotation", _policy.Prefix.Key(name), Carried(name), value));
+            Put(next, _policy.Prefix.Key(name), value);
+        }
         var reason = _memory.IsFresh ? _facts!.Reason : Silence();
         Put(next, _policy.Prefix.Key(LabelNames.Reason), reason.Length == 0 ? null : reason);
         next[_policy.Prefix.Key(LabelNames.UpdatedAt)] = _rules.Moment.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return next.ToImmutable();
     }
 
-    private bool Refresh(ImmutableSortedDictionary<string, string> carried, ImmutableSortedDictionary<string, string>.Builder next, bool isLabelled)
-    {
-        var hasMoved = false;
-        foreach (var (name, value) in NodeNumbers.Of(_memory, _facts!))
-        {
-            var key = _policy.Prefix.Key(name);
-            var moved = NodeNumbers.HasMoved(carried.GetValueOrDefault(key), value, _policy.NumbersChange) && (value is not null || _rules.MayRemove);
-            if (moved)
-                _steps = Listed("annotation", key, carried.GetValueOrDefault(key), value);
-            hasMoved |= moved;
-            Put(next, key, value);
-        }
-        return hasMoved || isLabelled;
-    }
+    private bool HasMoved((string Name, string? Value) number) =>
+        (number.Value is not null || _rules.MayRemove) && NodeNumbers.HasMoved(Carried(number.Name), number.Value, _policy.NumbersChange);
+
+    private string? Carried(string annotation) => _sight.Annotations.GetValueOrDefault(_policy.Prefix.Key(annotation));
 
     private ImmutableArray<TaintChange> Taints()
     {
@@ -210,15 +213,8 @@ internal sealed class NodeDraft
 
     private void Step(string kind, string key, string? from, string? to)
     {
-        _steps = Listed(kind, key, from, to);
-        _mark.Append(kind).Append(' ').Append(key).Append('=').Append(from).Append('>').Append(to).Append('\n');
-    }
-
-    private List<(string Kind, string Key, string? From, string? To)> Listed(string kind, string key, string? from, string? to)
-    {
-        var steps = _steps ?? [];
-        steps.Add((kind, key, from, to));
-        return steps;
+        (_steps ??= []).Add((kind, key, from, to));
+        (_mark ??= new StringBuilder()).Append(kind).Append(' ').Append(key).Append('=').Append(from).Append('>').Append(to).Append('\n');
     }
 
     private string Silence() => $"no telemetry for {_policy.UnknownAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s";

@@ -21,6 +21,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
     private TimeSpan? _freshAt;
     private TimeSpan? _freshSince;
     private TimeSpan? _smoothedAt;
+    private TimeSpan? _smoothedSince;
     private bool _isUnknown;
     private CapKind? _cap;
     private bool _isSagging;
@@ -122,7 +123,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
             || (HasTaint(sight, LabelNames.Throttling) && !UnderVoltage.IsOn), Since(LabelNames.Throttling));
         _capacity.Set(sight.WattsCapacity is > 0 and var watts ? watts.ToString(CultureInfo.InvariantCulture) : null);
         if (NodeNumbers.Parse(sight.Annotations.GetValueOrDefault(policy.Prefix.Key(LabelNames.Watts))) is { } carried)
-            Smoothed = carried;
+            (Smoothed, _smoothedSince) = (carried, now - TimeSpan.FromDays(1));
         Gate.Adopt(sight.Annotations.GetValueOrDefault(policy.Prefix.Key(LabelNames.UpdatedAt)), moment);
     }
 
@@ -232,9 +233,14 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
 
     private void Smooth(NodeFacts facts, TimeSpan now)
     {
-        var weight = _smoothedAt is { } at ? 1 - Math.Exp(-((now - at) / Smoothing)) : 0;
+        // The plain mean at first: one sample alone is noise.
+        _smoothedSince ??= now;
+        var since = (now - _smoothedSince.Value).TotalSeconds;
+        var step = _smoothedAt is { } at ? (now - at).TotalSeconds : 0;
+        var weight = Math.Max(1 - Math.Exp(-step / Smoothing.TotalSeconds), since > 0 ? Math.Min(step / (since + step), 1) : 0);
         _smoothedAt = now;
         Smoothed = facts.Power.Watts is { } watts ? Smoothed is { } mean ? mean + (watts - mean) * weight : watts : null;
+        _smoothedSince = Smoothed is null ? null : _smoothedSince;
     }
 
     private void Observe(Latch latch, Temperature? margin, Temperature enter, TimeSpan now) =>

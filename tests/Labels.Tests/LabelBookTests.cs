@@ -237,8 +237,8 @@ public sealed class LabelBookTests
         });
         world.Restart();
         world.Run(400);
-        var expected = foreign.Append(new NodeTaint("power.homelab/throttling", "", TaintEffect.PreferNoSchedule));
-        Assert.Equal(expected, world.Sights[nodes[0]].Taints.AsEnumerable());
+        NodeTaint[] expected = [.. foreign, new("power.homelab/throttling", "", TaintEffect.PreferNoSchedule)];
+        Assert.Equal(expected, world.Sights[nodes[0]].Taints.ToArray());
     }
 
     [Fact]
