@@ -11,7 +11,7 @@ internal sealed class LabelBook(LabelPolicy policy)
     private readonly Dictionary<NodeKey, NodeMemory> _memories = [];
     private readonly SortedDictionary<string, ClusterMemory> _clusters = new(StringComparer.Ordinal);
     private readonly EventBook _events = new(policy.EventWindow);
-    private bool _isOverBudget;
+    private bool? _isOverBudget;
 
     /// <param name="nodes">Every node seen, each once. A cluster that can not be seen now is left out as a whole, and is remembered for ten minutes.</param>
     /// <param name="moment">Never before the one of the last round.</param>
@@ -66,7 +66,7 @@ internal sealed class LabelBook(LabelPolicy policy)
     private void TellFleet(FleetFacts fleet, DateTimeOffset at)
     {
         var isOver = fleet.OverBudgetSince is not null;
-        if (isOver && !_isOverBudget)
+        if (isOver && _isOverBudget == false)
         {
             foreach (var cluster in _clusters.Keys)
                 _events.Note(cluster, null, "FleetOverBudget", true, "the fleet draws more than its budget", at);

@@ -56,7 +56,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
     /// <summary>The last score it was known to have.</summary>
     public double? Score { get; private set; }
 
-    /// <summary>Since when it must not be tainted again, after the guard took a taint off.</summary>
+    /// <summary>Until then it is not tainted again, because the guard took a taint off; null when it did not.</summary>
     public TimeSpan? GuardedUntil { get; set; }
 
     public PatchGate Gate { get; } = new(policy);
@@ -117,6 +117,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
         _warm.Set(Carried(LabelNames.Thermal) is "warm" or "hot", now);
         _hot.Set(Carried(LabelNames.Thermal) == "hot", now);
         UnderVoltage.Set(IsTrue(sight, LabelNames.UnderVoltage), Since(LabelNames.Throttling));
+        _isSagging = UnderVoltage.IsOn;
         OverBudget.Set(HasTaint(sight, LabelNames.OverBudget) || IsTrue(sight, LabelNames.PowerBudgetExceeded), Since(LabelNames.OverBudget));
         OnBattery.Set(HasTaint(sight, LabelNames.OnBattery), Since(LabelNames.OnBattery));
         Throttling.Set(Carried(LabelNames.Thermal) == "throttling" || IsTrue(sight, LabelNames.ThermalThrottling)

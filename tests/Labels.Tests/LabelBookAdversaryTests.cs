@@ -132,6 +132,30 @@ public sealed class LabelBookAdversaryTests(ITestOutputHelper output)
             writes.Where(write => write.Change.IsMetadataChanged).Select(write => write.At);
     }
 
+    [Fact]
+    public void Decide_NodesAreCordonedAtRandom_NoTaintIsAddedBeyondTheGuardAndItHoldsAgainSoon()
+    {
+        for (var seed = 1; seed <= 8; seed++)
+        {
+            var pick = new Random(seed);
+            var world = Fleet(pick, LabelPolicy.Default);
+            var nodes = world.Sights.Keys.ToArray();
+            for (var phase = 0; phase < 40; phase++)
+            {
+                foreach (var node in nodes)
+                {
+                    world.Look(node, sight => sight with { IsUnschedulable = pick.Next(3) == 0 });
+                    world.Set(node, facts => facts with { IsThrottled = pick.Next(2) == 0, IsShedder = pick.Next(2) == 0 });
+                }
+                world.Run(pick.Next(1, 200), () => JudgeAdditions(world));
+                world.Run(phase % 5 == 0 ? 400 : 0);
+                if (phase % 5 == 0)
+                    JudgeGuard(world);
+            }
+            Assert.Contains(world.Written, write => write.Change.Taints.Any(step => step.From is null));
+        }
+    }
+
     /// <summary>Each change of k patches is followed by k minutes without any.</summary>
     private static int Patches(IEnumerable<(TimeSpan At, NodeChange Change)> writes)
     {
@@ -148,10 +172,27 @@ public sealed class LabelBookAdversaryTests(ITestOutputHelper output)
             Assert.All(write.Change.Labels, label => Assert.True(LabelValue.IsValid(label.Value) && world.Policy.Prefix.Covers(label.Key), label.ToString()));
             Assert.All(write.Change.Taints, step => Assert.NotEqual(TaintEffect.NoExecute, step.To?.Effect));
         }
+        JudgeGuard(world);
+    }
+
+    private static void JudgeGuard(LabelWorld world)
+    {
         foreach (var cluster in world.Sights.Values.GroupBy(sight => sight.Key.Cluster))
         {
-            var nodes = cluster.Select(sight => new GuardNode(sight.Key, sight.Architecture, true, sight.IsControlPlane, 0, false)).ToArray();
+            var nodes = cluster.Select(sight => new GuardNode(sight.Key, sight.Architecture, !sight.IsUnschedulable, sight.IsControlPlane, 0, false)).ToArray();
             Assert.Null(TaintGuardTests.Violation(nodes, cluster.Where(sight => world.IsTainted(sight.Key)).Select(sight => sight.Key).ToHashSet()));
+        }
+    }
+
+    /// <summary>Whoever got a first taint in the last round, got it inside the guard of then.</summary>
+    private static void JudgeAdditions(LabelWorld world)
+    {
+        foreach (var (_, change) in world.Written.Where(write => write.At == world.Now && write.Change.Taints.Any(step => step.From is null)))
+        {
+            var cluster = world.Sights.Values.Where(sight => sight.Key.Cluster == change.Key.Cluster && !sight.IsUnschedulable).ToArray();
+            var isFirst = world.Sights[change.Key].Taints.Length == change.Taints.Count(step => step.To is not null);
+            if (isFirst && cluster.Any(sight => sight.Key == change.Key))
+                Assert.InRange(cluster.Count(sight => world.IsTainted(sight.Key)), 1, cluster.Length / 2);
         }
     }
 

@@ -308,6 +308,71 @@ public sealed class LabelBookTests
         Assert.Equal(["home", "remote"], world.Events.Where(told => told.Event.Reason == "FleetOverBudget").Select(told => told.Event.Cluster));
     }
 
+    [Theory]
+    [InlineData(false, "c,b,b,a")]
+    [InlineData(true, "c,c,a,a")]
+    public void Decide_ScoresOfTwoArchitectures_AreGradedAcrossOrWithin(bool within, string grades)
+    {
+        var world = new LabelWorld(LabelPolicy.Default with { GradeWithinArchitecture = within });
+        var nodes = new[] { world.Add("x1"), world.Add("arm1", "arm64"), world.Add("x2"), world.Add("arm2", "arm64") };
+        foreach (var (node, score) in nodes.Zip([1.0, 2, 3, 4]))
+            world.Set(node, facts => facts with { Efficiency = score });
+        world.Run(60);
+        Assert.Equal(grades, string.Join(',', nodes.Select(node => world.Label(node, "efficiency"))));
+    }
+
+    [Fact]
+    public void Decide_HeartbeatChosen_RepeatsOnlyConditionsThatHold()
+    {
+        var (world, node) = Fleet(4, LabelPolicy.Default with { Heartbeat = TimeSpan.FromMinutes(5) }) is var (made, nodes) ? (made, nodes[0]) : default;
+        world.Run(3600);
+        Assert.Equal(4, world.Written.Count);
+        world.Set(node, facts => facts with { IsThrottled = true });
+        world.Run(31);
+        var since = world.Sights[node].Conditions.Single().TransitionAt;
+        var before = world.Written.Count;
+        world.Run(3600);
+        Assert.InRange(world.Written.Count - before, 11, 12);
+        Assert.Equal(since, world.Sights[node].Conditions.Single().TransitionAt);
+    }
+
+    [Fact]
+    public void Decide_TelemetryOfAThrottlingNodeEnds_ConditionIsUnknownAndTheTaintStays()
+    {
+        var (world, nodes) = Fleet(4);
+        world.Set(nodes[0], facts => facts with { IsThrottled = true });
+        world.Run(120);
+        Silence(world, nodes[0], 400);
+        Assert.Equal(ConditionStatus.Unknown, world.Condition(nodes[0], "ThermalThrottling"));
+        Assert.Equal(TaintEffect.PreferNoSchedule, world.Taint(nodes[0], "throttling"));
+    }
+
+    [Fact]
+    public void Decide_KeysUnderThePrefixThatAreNotOurs_AreNeitherWrittenNorRemoved()
+    {
+        var world = new LabelWorld();
+        var node = world.Add("n");
+        world.Look(node, sight => sight with { Labels = sight.Labels.Add("power.homelab/room", "attic"), Annotations = sight.Annotations.Add("power.homelab/note", "x") });
+        world.Run(60);
+        Assert.All(world.Written, write => Assert.False(write.Change.Labels.ContainsKey("power.homelab/room") || write.Change.Annotations.ContainsKey("power.homelab/note")));
+        Assert.Equal("attic", world.Label(node, "room"));
+        Assert.Equal(1, world.Patches);
+    }
+
+    [Fact]
+    public void Decide_ShortenedPolicy_DoesTheSameSooner()
+    {
+        var world = new LabelWorld(LabelPolicy.Default.Scaled(0.1));
+        var nodes = new[] { world.Add("a"), world.Add("b") };
+        world.Run(30);
+        world.Set(nodes[0], facts => facts with { IsThrottled = true });
+        world.Run(4);
+        Assert.Equal(TaintEffect.PreferNoSchedule, world.Taint(nodes[0], "throttling"));
+        world.Set(nodes[0], facts => facts with { IsThrottled = false });
+        world.Run(31);
+        Assert.Null(world.Taint(nodes[0], "throttling"));
+    }
+
     [Fact]
     public void Decide_PatchThatNeverTakesHold_IsSentEverMoreSeldom()
     {
