@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders what is generated: the chart's and the Kustomize component's copies of rules and dashboards, and install.yaml. Needs kubectl.
+# Renders what is generated: the chart's and the Kustomize component's copies of rules and dashboards, and the install*.yaml. Needs kubectl.
 # usage: packaging/manifests/render.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,3 +20,10 @@ install -m 644 dashboards/homelab-fleet.json dashboards/homelab-node.json "$comp
   printf '# Made by packaging/manifests/render.sh of packaging/kustomize/base.\n'
   kubectl kustomize kustomize/base
 } > manifests/install.yaml
+for overlay in kustomize/overlays/*/; do
+  name=$(basename "$overlay")
+  {
+    printf '# Made by packaging/manifests/render.sh of packaging/kustomize/overlays/%s.\n' "$name"
+    kubectl kustomize "$overlay"
+  } > "manifests/install-$name.yaml"
+done
