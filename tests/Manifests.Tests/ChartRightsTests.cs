@@ -14,7 +14,7 @@ public sealed class ChartRightsTests
     [Fact]
     public void Role_TwoReplicas_IsOneLease() =>
         Assert.Equal(
-            ["coordination.k8s.io/leases: create", "coordination.k8s.io/leases[homelab-aggregator]: get,update"],
+            ["coordination.k8s.io/leases: create", "coordination.k8s.io/leases[homelab-leader]: get,update"],
             Rules(Chart.Render("enforce").One("Role", "homelab-aggregator")));
 
     [Fact]

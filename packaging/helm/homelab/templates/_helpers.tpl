@@ -12,6 +12,10 @@
 {{- printf "%s-aggregator" (include "homelab.fullname" .) -}}
 {{- end -}}
 
+{{- define "homelab.lease" -}}
+{{- printf "%s-leader" (include "homelab.fullname" .) -}}
+{{- end -}}
+
 {{- define "homelab.serviceAccount" -}}
 {{- default (include "homelab.aggregator" .) .Values.serviceAccount.name -}}
 {{- end -}}
