@@ -14,7 +14,7 @@ internal sealed record KubePatch
     /// <summary>RFC 7386: members replace, null removes, lists are replaced whole.</summary>
     public static KubePatch Merge(JsonObject body) => new("application/merge-patch+json", body);
 
-    /// <summary>Kubernetes' own: as merge, but lists with a merge key (conditions by type, taints by key) are merged by it.</summary>
+    /// <summary>Kubernetes' own: as merge, but lists with a merge key (conditions by type) are merged by it; taints have none.</summary>
     public static KubePatch Strategic(JsonObject body) => new("application/strategic-merge-patch+json", body);
 
     /// <summary>RFC 6902, in order, all or nothing.</summary>
