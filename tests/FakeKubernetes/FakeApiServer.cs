@@ -25,6 +25,7 @@ internal sealed class FakeApiServer : IAsyncDisposable
     private readonly FakeVerbs _verbs;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
+    private int _openWatches;
 
     private FakeApiServer(WebApplication app, TimeProvider time, FakeCertificates? certificates)
     {
@@ -53,6 +54,9 @@ internal sealed class FakeApiServer : IAsyncDisposable
     public FakeFaults Faults { get; } = new();
 
     public FakeAccess Access { get; } = new();
+
+    /// <summary>Watches that would notice a drop, a bookmark or a change.</summary>
+    public int OpenWatches => Volatile.Read(ref _openWatches);
 
     public FakeObjects Leases(string space) => new(Store, FakeResource.Of("leases"), space);
 
@@ -150,7 +154,17 @@ internal sealed class FakeApiServer : IAsyncDisposable
             throw refusal;
         if (request.Verb == "watch")
         {
-            await WatchAsync(context, request, route);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token, Faults.Dropped);
+            var (bookmarks, _) = Faults.Bookmarks;
+            Interlocked.Increment(ref _openWatches);
+            try
+            {
+                await WatchAsync(context, request, route, bookmarks, end);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _openWatches);
+            }
             return;
         }
         var (code, body) = _verbs.Answer(request, route);
@@ -160,19 +174,17 @@ internal sealed class FakeApiServer : IAsyncDisposable
             context.Abort();
     }
 
-    private async Task WatchAsync(HttpContext context, FakeRequest request, FakeRoute route)
+    private async Task WatchAsync(HttpContext context, FakeRequest request, FakeRoute route, long bookmarks, CancellationTokenSource end)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping.Token, Faults.Dropped);
         using var lasting = new CancellationTokenSource(TimeSpan.FromSeconds(int.TryParse(request.Parameter("timeoutSeconds"), CultureInfo.InvariantCulture, out var seconds) ? seconds : 1800), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, lasting.Token);
         context.Response.ContentType = "application/json";
-        await context.Response.StartAsync(end.Token);
+        await context.Response.Body.FlushAsync(end.Token); // As the real server: the head goes out before there is anything to say.
         var version = long.TryParse(request.Parameter("resourceVersion"), CultureInfo.InvariantCulture, out var from) ? from : long.Parse(Store.Version, CultureInfo.InvariantCulture);
-        var (bookmarks, _) = Faults.Bookmarks;
-        while (true)
+        for (var opening = true; ; opening = false)
         {
             var (count, nextBookmark) = Faults.Bookmarks;
-            if (Store.After(route, version) is not { } news)
+            if (Store.After(route, version, opening) is not { } news)
             {
                 var gone = FakeFailure.Expired($"too old resource version: {version}").Status;
                 await LineAsync(context, new JsonObject { ["type"] = "ERROR", ["object"] = gone }.ToJsonString(), end.Token);

@@ -13,6 +13,7 @@ internal sealed class FakeStore(TimeProvider time)
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _version = 100;
     private long _forgotten = 100;
+    private long _trimmed = 100;
     private long _names;
 
     /// <summary>Added to the time in everything that the server stamps.</summary>
@@ -30,14 +31,11 @@ internal sealed class FakeStore(TimeProvider time)
         }
     }
 
-    /// <summary>Forgets all history, as etcd's compaction does: older watches and continue tokens answer 410.</summary>
+    /// <summary>Forgets what was before the present version, as etcd's compaction does: watches and continue tokens from before answer 410. Open watches go on.</summary>
     public void Compact()
     {
         lock (_gate)
-        {
-            _history.Clear();
-            _forgotten = ++_version;
-        }
+            _forgotten = _version;
     }
 
     public JsonObject? Find(FakeResource resource, string? space, string name)
@@ -134,11 +132,12 @@ internal sealed class FakeStore(TimeProvider time)
     }
 
     /// <summary>The watch lines after a version, and a task that ends with the next change; null where the version is forgotten.</summary>
-    public (string[] Lines, long Version, Task Next)? After(FakeRoute route, long version)
+    /// <param name="opening">The first look of a watch.</param>
+    public (string[] Lines, long Version, Task Next)? After(FakeRoute route, long version, bool opening)
     {
         lock (_gate)
         {
-            if (version < _forgotten)
+            if (version < (opening ? _forgotten : _trimmed))
                 return null;
             var prefix = Key(route.Resource, route.Namespace, "");
             var lines = _history.Where(change => change.Version > version && change.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(static change => change.Line).ToArray();
@@ -163,7 +162,8 @@ internal sealed class FakeStore(TimeProvider time)
         _history.Add(new HistoryLine(_version, key, new JsonObject { ["type"] = type, ["object"] = body.DeepClone() }.ToJsonString()));
         if (_history.Count > HistoryLimit)
         {
-            _forgotten = _history[0].Version;
+            _trimmed = _history[0].Version;
+            _forgotten = Math.Max(_forgotten, _trimmed);
             _history.RemoveAt(0);
         }
         var changed = _changed;

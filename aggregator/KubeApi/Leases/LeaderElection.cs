@@ -63,10 +63,12 @@ internal sealed class LeaderElection(string identity, LeaderElectionOptions opti
     /// <summary>The write went through.</summary>
     /// <param name="record">As the server stored it.</param>
     /// <param name="startedAt">When the write was begun: others can have seen it no earlier.</param>
-    public void Wrote(LeaderRecord record, TimeSpan startedAt)
+    public void Wrote(LeaderRecord record, TimeSpan startedAt, TimeSpan now)
     {
+        // A renewal that comes too late does not bring back a term that has ended: those who were told so act on it.
+        var late = record.Transitions == Epoch && !IsLeader(now);
         (_seen, _seenAt, _highest) = (record, startedAt, Math.Max(_highest, record.Transitions));
-        (_renewedAt, Epoch) = (startedAt, record.Transitions);
+        (_renewedAt, Epoch) = (late ? null : startedAt, record.Transitions);
     }
 
     /// <summary>The write failed, or may have: the record must be read before the next.</summary>

@@ -123,7 +123,7 @@ internal sealed class LeaderLoop(ILeaseStore store, LeaderElection election, Lea
         {
             // An answer that shows another record than was sent proves nothing.
             if (written.IsOk && written.Value.Holder == record.Holder && written.Value.Transitions == record.Transitions)
-                election.Wrote(written.Value, startedAt);
+                election.Wrote(written.Value, startedAt, Now);
             else
                 election.LostTrack();
         }

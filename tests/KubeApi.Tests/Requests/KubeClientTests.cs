@@ -68,7 +68,10 @@ public sealed class KubeClientTests
         var list = await client.ListAsync(KubePath.Nodes, node =>
         {
             if (!compacted)
+            {
+                cluster.Server.Nodes.Edit("c", item => item["spec"]!["unschedulable"] = true);
                 cluster.Server.Store.Compact();
+            }
             compacted = true;
             return KubeNode.Read(node);
         }, Cluster.None);
