@@ -5,12 +5,16 @@ namespace Homelab.Aggregator.Labels;
 /// <summary>Events, at most one of a node and reason in a window; what comes between is counted and told at its end.</summary>
 internal sealed class EventBook(TimeSpan window)
 {
+    /// <summary>An API server takes notes of at most 1 KiB; characters may be of several bytes.</summary>
+    private const int MostCharacters = 250;
+
     private readonly SortedDictionary<(string Cluster, string Node, string Reason), Entry> _entries = [];
 
     /// <param name="node">Null for the fleet as the cluster sees it.</param>
     public void Note(string cluster, NodeKey? node, string reason, bool isWarning, string message, DateTimeOffset at)
     {
         var key = (cluster, node?.Name ?? "", reason);
+        message = message.Length > MostCharacters ? message[..MostCharacters] : message;
         var entry = _entries.TryGetValue(key, out var known) ? known : _entries[key] = new Entry();
         entry.Pending = entry.Pending is { } pending
             ? pending with { Count = pending.Count + 1, Message = message, LastAt = at }

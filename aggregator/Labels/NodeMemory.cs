@@ -123,8 +123,6 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
         Throttling.Set(Carried(LabelNames.Thermal) == "throttling" || IsTrue(sight, LabelNames.ThermalThrottling)
             || (HasTaint(sight, LabelNames.Throttling) && !UnderVoltage.IsOn), Since(LabelNames.Throttling));
         _capacity.Set(sight.WattsCapacity is > 0 and var watts ? watts.ToString(CultureInfo.InvariantCulture) : null);
-        if (NodeNumbers.Parse(sight.Annotations.GetValueOrDefault(policy.Prefix.Key(LabelNames.Watts))) is { } carried)
-            (Smoothed, _smoothedSince) = (carried, now - TimeSpan.FromDays(1));
         Gate.Adopt(sight.Annotations.GetValueOrDefault(policy.Prefix.Key(LabelNames.UpdatedAt)), moment);
     }
 

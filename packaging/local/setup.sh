@@ -98,9 +98,10 @@ fi
 
 if [ "$goal" = test ]; then
   tests/RpcInterop/install.sh
-  page=tests/EndToEnd.Tests/page
-  if [ ! -e "$page/node_modules/.package-lock.json" ] || [ "$page/package-lock.json" -nt "$page/node_modules/.package-lock.json" ]; then
-    echo "setup: npm packages of $page"
-    npm ci --prefix "$page" --no-audit --no-fund --silent
-  fi
+  for page in tests/EndToEnd.Tests/page tests/Manifests.Tests/fence; do
+    if [ ! -e "$page/node_modules/.package-lock.json" ] || [ "$page/package-lock.json" -nt "$page/node_modules/.package-lock.json" ]; then
+      echo "setup: npm packages of $page"
+      npm ci --prefix "$page" --no-audit --no-fund --silent
+    fi
+  done
 fi

@@ -21,6 +21,14 @@ public sealed class EventBookTests
     }
 
     [Fact]
+    public void Note_LongMessage_IsCutToWhatAnApiServerTakes()
+    {
+        var book = new EventBook(5 * Minute);
+        book.Note("home", null, "X", false, new string('☃', 4000), default);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(book.Take(TimeSpan.Zero).Single().Message), 1, 1024);
+    }
+
+    [Fact]
     public void Take_OtherNodesAndReasons_AreToldAtOnce()
     {
         var book = new EventBook(5 * Minute);

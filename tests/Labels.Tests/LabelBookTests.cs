@@ -223,6 +223,66 @@ public sealed class LabelBookTests
         world.Look(nodes[3], sight => sight with { IsUnschedulable = true });
         world.Run(70);
         Assert.Equal([false, true, false, false], nodes.Select(world.IsTainted));
+        // Room again, but a node that was just set free is left in peace for five minutes.
+        world.Look(nodes[3], sight => sight with { IsUnschedulable = false });
+        world.Run(220);
+        Assert.Equal([false, true, false, false], nodes.Select(world.IsTainted));
+        world.Run(20);
+        Assert.Equal([true, true, false, false], nodes.Select(world.IsTainted));
+    }
+
+    [Fact]
+    public void Decide_RestartAfterTheMainsReturned_TaintStaysItsFiveMinutes()
+    {
+        var (world, nodes) = Fleet(2);
+        world.Fleet = world.Fleet with { IsOnBattery = true };
+        world.Run(100);
+        world.Fleet = world.Fleet with { IsOnBattery = false };
+        world.Restart();
+        world.Run(290);
+        Assert.Equal(TaintEffect.PreferNoSchedule, world.Taint(nodes[0], "on-battery"));
+        world.Run(20);
+        Assert.Null(world.Taint(nodes[0], "on-battery"));
+    }
+
+    [Fact]
+    public void Decide_FactChangesAroundAGap_MustStandAMinuteAfterIt()
+    {
+        var (world, node) = Settled();
+        world.Set(node, facts => facts with { CapKind = CapKind.Soft });
+        world.Run(40);
+        Silence(world, node, 60);
+        world.Set(node, facts => facts with { Age = TimeSpan.Zero });
+        world.Run(60);
+        Assert.Equal("hard", world.Label(node, "cap"));
+        world.Run(1);
+        Assert.Equal("soft", world.Label(node, "cap"));
+    }
+
+    [Fact]
+    public void Decide_LabelsStrippedWhileNobodySpeaksForTheNode_NoneAreMadeUp()
+    {
+        var world = new LabelWorld();
+        var node = world.Add("n");
+        world.Facts.Remove(node);
+        world.Look(node, sight => sight with { Taints = [new("power.homelab/throttling", "", TaintEffect.PreferNoSchedule)] });
+        world.Run(600);
+        Assert.Equal(["power.homelab/state=unknown"], world.Sights[node].Labels.Select(label => $"{label.Key}={label.Value}"));
+    }
+
+    [Fact]
+    public void Decide_LabelWithoutMeaningAtTheStart_IsNotRemovedBeforeItsTime()
+    {
+        var world = new LabelWorld();
+        var (node, silent) = (world.Add("n"), world.Add("silent"));
+        foreach (var key in new[] { node, silent })
+            world.Look(key, sight => sight with { Labels = sight.Labels.Add("power.homelab/headroom", "lots") });
+        world.Set(node, facts => facts with { Allocation = null });
+        world.Facts.Remove(silent);
+        world.Run(120);
+        Assert.Equal("lots", world.Label(node, "headroom"));
+        world.Run(1);
+        Assert.Null(world.Label(node, "headroom"));
     }
 
     [Fact]

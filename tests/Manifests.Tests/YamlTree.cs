@@ -46,7 +46,8 @@ internal static partial class YamlTree
         return text.ToString().Trim('\n');
     }
 
-    public static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+    public static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal) + "\"";
 
     private static object? Of(YamlNode node) => node switch
     {
@@ -122,7 +123,8 @@ internal static partial class YamlTree
     [GeneratedRegex("^0[0-7]+$")]
     private static partial Regex Octal();
 
-    [GeneratedRegex("^[A-Za-z_/][A-Za-z0-9_./-]*$")]
+    // Helm writes :8765 without quotes; the product must read it so.
+    [GeneratedRegex("^[A-Za-z0-9_/.:][A-Za-z0-9_./:-]*(?<!:)$")]
     private static partial Regex Bare();
 
     [GeneratedRegex("^(y|n|yes|no|on|off)$", RegexOptions.IgnoreCase)]
