@@ -323,6 +323,31 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_BaseIsLearned_IsStoredOncePerMinuteAndKeptWithEachLease()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        for (var i = 0; i < 30; i++)
+        {
+            node.Publish(watts: 20, package: 13, use: 0.5);
+            await node.KeepAsync(30, seconds: 0.5);
+        }
+        Assert.InRange(node.State.LearnedBase!.Value.Watts, 7, 8);
+        Assert.InRange(node.State.Log.Count(call => call == "save"), 2, 3);
+        await node.GrantAsync(28, safe: 11);
+        Assert.NotNull(node.State.LearnedBase);
+    }
+
+    [Fact]
+    public async Task Step_BaseOfAnEarlierRun_BoundsTheDeviceFromTheFirstGrant()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65)) { Recalled = W(7.5) };
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal(22.5, node.Limiters[0].Held.Power!.Value.Watts);
+        Assert.Equal(W(7.5), node.State.LearnedBase);
+    }
+
+    [Fact]
     public async Task Step_ClocksOnly_StaysWithinTheTableAndSaysItsSteps()
     {
         var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
