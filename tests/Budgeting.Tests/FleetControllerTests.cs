@@ -356,6 +356,20 @@ public sealed class FleetControllerTests
     }
 
     [Fact]
+    public void Decide_CutThatReadsAsNoChange_IsNotLogged()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("c", wants: 50);
+        fleet.Run(20);
+        fleet.Log.Clear();
+        var before = fleet.Last.State.Nodes.Sum(node => node.Cap!.Value.Microwatts);
+        fleet.Change(PolicyOf(99.9));
+        fleet.Step();
+
+        Assert.True(fleet.Last.State.Nodes.Sum(node => node.Cap!.Value.Microwatts) < before);
+        Assert.DoesNotContain(fleet.Log, line => line.Kind == "cut");
+    }
+
+    [Fact]
     public void Decide_CapIsCut_SaysWhyInOneLine()
     {
         var fleet = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 5).With("c", wants: 5);
