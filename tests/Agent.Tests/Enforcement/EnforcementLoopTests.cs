@@ -204,6 +204,16 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_MachineWithoutALimiter_SaysThatNothingIsHeldAndNeverThatItIs()
+    {
+        using var node = new Node();
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal((CapResult.Ineffective, null), (node.Status.Result, node.Status.Effective));
+        Assert.Contains("no limiter", node.Status.Detail, StringComparison.Ordinal);
+        Assert.False(node.Board.Current.Span.IsEnforcing);
+    }
+
+    [Fact]
     public async Task Step_NoRightToWrite_SaysDeniedWithTheFix()
     {
         var limiter = FakeLimiter.Watts("rapl:package-0", 5, 65);
