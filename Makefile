@@ -14,10 +14,10 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults goals model-check test kernel-test picture bench bench-quick bench-allocator install uninstall clean
+.PHONY: help build run demo budget-run faults goals model-check test kernel-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: out/homelab-agent out/homelab-aggregator ## build out/homelab-agent (native) and out/homelab-aggregator
 
@@ -94,8 +94,12 @@ install: build ## install both programs and their systemd units (PREFIX=/usr/loc
 	  test -e $(DESTDIR)/etc/homelab/$$file.yaml || install -m 644 packaging/config/$$file.yaml $(DESTDIR)/etc/homelab/$$file.yaml; done
 	@echo "next: systemctl daemon-reload && systemctl enable --now homelab-aggregator homelab-agent"
 
+install-enforce: ## let the installed agent hold this node to caps (still off until enforce.enabled in agent.yaml)
+	install -D -m 644 packaging/systemd/homelab-agent-enforce.conf $(DESTDIR)$(SYSTEMD)/homelab-agent.service.d/enforce.conf
+	@echo "next: set enforce: { enabled: true } in /etc/homelab/agent.yaml, then systemctl daemon-reload && systemctl restart homelab-agent"
+
 uninstall: ## remove what install put there; /etc/homelab and /var/lib/homelab stay
-	rm -f $(DESTDIR)$(PREFIX)/bin/{homelab,homelab-agent,homelab-aggregator} $(DESTDIR)$(SYSTEMD)/homelab-{agent,aggregator}.service
+	rm -f $(DESTDIR)$(PREFIX)/bin/{homelab,homelab-agent,homelab-aggregator} $(DESTDIR)$(SYSTEMD)/homelab-{agent,aggregator}.service $(DESTDIR)$(SYSTEMD)/homelab-agent.service.d/enforce.conf
 
 clean: ## remove what was built
 	rm -rf out; find . -type d \( -name bin -o -name obj \) -not -path './.git/*' -not -path '*/node_modules/*' -not -path './tests/fixtures/*' -prune -exec rm -rf {} +

@@ -5,7 +5,8 @@ namespace Homelab.NodeAgent.Actuators;
 
 /// <summary>What the node must remember of its grants over a crash and a reboot.</summary>
 /// <param name="SafeShare">Null: none was ever granted, or it was released.</param>
-internal readonly record struct StoredLease(ulong Epoch, ulong Sequence, Power? SafeShare);
+/// <param name="Base">Draw of the node that no limiter holds, as far as it was learned; null: it was not.</param>
+internal readonly record struct StoredLease(ulong Epoch, ulong Sequence, Power? SafeShare, Power? Base = null);
 
 /// <summary>The newest epoch taken and the safe share, durable before either is acted on: the sealed file <c>lease</c> in the state folder.</summary>
 /// <remarks>Not safe for concurrent use.</remarks>
@@ -39,12 +40,15 @@ internal sealed class LeaseStore
     {
         if (_stored == lease && Problem is null)
             return null;
-        Problem = _file.Save(
+        List<string> lines =
         [
             string.Create(CultureInfo.InvariantCulture, $"epoch {lease.Epoch}"),
             string.Create(CultureInfo.InvariantCulture, $"sequence {lease.Sequence}"),
             string.Create(CultureInfo.InvariantCulture, $"safe-share-microwatts {lease.SafeShare?.Microwatts ?? -1}"),
-        ]);
+        ];
+        if (lease.Base is { } learned)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"base-microwatts {learned.Microwatts}"));
+        Problem = _file.Save([.. lines]);
         if (Problem is null)
             _stored = lease;
         return Problem;
@@ -52,14 +56,21 @@ internal sealed class LeaseStore
 
     private static StoredLease? Parse(string[] lines)
     {
-        if (lines is not [var epoch, var sequence, var share]
+        if (lines is not [var epoch, var sequence, var share, .. var rest] || rest.Length > 1
             || !TryField(epoch, "epoch ", out var epochText) || !ulong.TryParse(epochText, NumberStyles.None, CultureInfo.InvariantCulture, out var epochNumber)
             || !TryField(sequence, "sequence ", out var sequenceText) || !ulong.TryParse(sequenceText, NumberStyles.None, CultureInfo.InvariantCulture, out var sequenceNumber)
             || !TryField(share, "safe-share-microwatts ", out var shareText) || !ControlFile.TryNumber(shareText, out var microwatts))
         {
             return null;
         }
-        return new StoredLease(epochNumber, sequenceNumber, microwatts < 0 ? null : new Power(microwatts));
+        Power? learned = null;
+        if (rest is [var line])
+        {
+            if (!TryField(line, "base-microwatts ", out var baseText) || !ControlFile.TryNumber(baseText, out var baseMicrowatts) || baseMicrowatts < 0)
+                return null;
+            learned = new Power(baseMicrowatts);
+        }
+        return new StoredLease(epochNumber, sequenceNumber, microwatts < 0 ? null : new Power(microwatts), learned);
     }
 
     private static bool TryField(string line, string name, out string value)

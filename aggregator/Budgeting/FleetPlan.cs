@@ -74,7 +74,7 @@ internal sealed class FleetPlan
     public bool IsHard(int group) => Tree.Groups[group] is var it && (it.IsHard ?? it.Device is BudgetDevice.Ups or BudgetDevice.Psu);
 
     /// <summary>What the group may reach for a few seconds.</summary>
-    public Power Reach(int group) => Tree.Groups[group].Limit * (IsHard(group) ? 1 : 1 + BoundedReach.Share);
+    public Power Reach(int group) => Tree.Groups[group].Limit * (IsHard(group) ? 1 : 1 + BoundedReach.Most);
 
     public void Make(TimeSpan now)
     {

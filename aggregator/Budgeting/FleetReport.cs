@@ -6,6 +6,8 @@ namespace Homelab.Aggregator.Budgeting;
 /// <summary>What a round came to, for people and adapters: standings, alarms, the decision log, proposals.</summary>
 internal sealed class FleetReport
 {
+    private static readonly Power LeastTold = Power.FromMilliwatts(100);
+
     private readonly AlarmBoard _alarms = new();
     private Power?[] _before = [];
 
@@ -37,6 +39,9 @@ internal sealed class FleetReport
             var kind = !isCut ? "raise" : plan.Nodes[slot].ReasonOf.Kind is ReasonKind.Trip or ReasonKind.Brake ? "trip" : "cut";
             if (before[slot] is { } from && grant.Cap is { } to)
                 plan.Nodes[slot].Swing.Turn(from, to, at.Monotonic);
+            // What people read as no change is not worth a line.
+            if (before[slot] is { } was && grant.Cap is { } becomes && Math.Abs((becomes - was).Microwatts) < LeastTold.Microwatts)
+                continue;
             decisions.Add(new Decision(at.Wall, grant.Node, kind, before[slot], grant.Cap, $"{grant.Reason}; {CapReason.Change(before[slot], grant.Cap)}"));
         }
     }

@@ -19,6 +19,7 @@ sleep "$seconds"
 until=$(now)
 curl -fsS "$url/api/v1/fleet" >"$state/fleet.json"
 curl -fsS "$url/api/v1/decisions" >"$state/decisions.json" || true
+curl -fsS "$url/metrics" >"$state/metrics.txt"
 cp "$trees/truth.csv" "$state/truth.csv"
 mkdir -p "$(dirname "$picture")"
 echo "guard              $guard W, stated by the aggregator: what errors of sensors and actuators may add up to"
@@ -27,5 +28,8 @@ out/recorded-hosts/recorded-hosts judge --truth "$state/truth.csv" --budget "$bu
   --svg "$picture" --json "$state/verdict.json" || status=$?
 # A budget is easily kept by a fleet that stands still.
 jq -e '.utilizationWhenBinding >= 0.75' "$state/verdict.json" >/dev/null || { echo "the budget was not used: see $state/fleet.json" >&2; status=1; }
+# The share of grants that were written to their stream within the goal's 50 ms of the report that called for them.
+awk '/^homelab_grant_latency_seconds_bucket.*le="0.05"/ {within = $NF} /^homelab_grant_latency_seconds_count/ {all = $NF}
+  END {printf "report to grant    %.2f %% of %d within 50 ms (goal 99 %%)\n", all ? 100 * within / all : 0, all}' "$state/metrics.txt"
 echo "picture            $picture; truth, decisions and figures are in $state/"
 exit $status

@@ -58,11 +58,19 @@ public sealed class StateFolderTests : IDisposable
     {
         var store = LeaseStore.Open(_folder.FullName, new PosixStateFiles());
         Assert.Equal((null, null), (store.Stored, store.Problem));
-        var lease = new StoredLease(ulong.MaxValue, 7, Power.FromWatts(9.25));
+        var lease = new StoredLease(ulong.MaxValue, 7, Power.FromWatts(9.25), Power.FromWatts(6.5));
         Assert.Null(store.Save(lease));
         Assert.Equal(lease, LeaseStore.Open(_folder.FullName, new PosixStateFiles()).Stored);
         Assert.Null(store.Save(lease with { SafeShare = null }));
         Assert.Null(LeaseStore.Open(_folder.FullName, new PosixStateFiles()).Stored!.Value.SafeShare);
+    }
+
+    [Fact]
+    public void LeaseStore_WithoutALearnedBase_ReadsAsNone()
+    {
+        var store = LeaseStore.Open(_folder.FullName, new PosixStateFiles());
+        Assert.Null(store.Save(new StoredLease(3, 4, Power.FromWatts(9))));
+        Assert.Equal(new StoredLease(3, 4, Power.FromWatts(9)), LeaseStore.Open(_folder.FullName, new PosixStateFiles()).Stored);
     }
 
     [Fact]

@@ -6,6 +6,15 @@ namespace Homelab.Architecture.Tests;
 public sealed class DocumentTests
 {
     [Fact]
+    public void TestsReadme_EachTestThatItNames_Exists()
+    {
+        var named = Regex.Matches(SourceTree.Read("tests/README.md"), "`([A-Z][A-Za-z0-9]+_[A-Za-z0-9]+_[A-Za-z0-9]+)`").Select(match => match.Groups[1].Value).ToHashSet();
+        var there = SourceTree.Files("*.cs", "tests").SelectMany(file => Regex.Matches(SourceTree.Read(file), @"public (?:async Task|void) (\w+_\w+_\w+)\(")).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.True(named.Count > 40, $"{named.Count} tests are named");
+        Assert.Empty(named.Except(there));
+    }
+
+    [Fact]
     public void SensorsDocument_Sources_AreThoseOfTheCatalogue()
     {
         var catalogue = Regex.Matches(SourceTree.Read("agent/Sensors/SensorCatalog.cs"), @"new (\w+)\(\)").Select(match => match.Groups[1].Value).ToArray();

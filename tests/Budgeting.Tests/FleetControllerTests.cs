@@ -141,6 +141,17 @@ public sealed class FleetControllerTests
     }
 
     [Fact]
+    public void Decide_HardwareThatHoldsATenthBelowItsCap_LeavesWhatItCanNotDrawToOthers()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("c", wants: 50);
+        fleet["a"].HoldsAt = 0.9;
+        fleet.Run(30);
+
+        Assert.True(fleet["a"].Cap < fleet["b"].Cap, $"{fleet["a"].Cap} {fleet["b"].Cap}");
+        Assert.InRange((fleet["a"].Drawn + fleet["b"].Drawn + fleet["c"].Drawn).Watts, 95, 99.6);
+    }
+
+    [Fact]
     public void Decide_HigherClassWants_IsServedFirstAndTheGuaranteeHolds()
     {
         var policy = PolicyOf(100) with { Classes = [new PriorityClass("work", 0), new PriorityClass("batch", 0.2)] };
@@ -353,6 +364,20 @@ public sealed class FleetControllerTests
 
         Assert.Contains(fleet.Log, line => line is { Kind: "budget", Reason: "fleet: 100.0 → 80.0 W" });
         Assert.Equal(W(80), fleet.Last.State.Budget);
+    }
+
+    [Fact]
+    public void Decide_CutThatReadsAsNoChange_IsNotLogged()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("c", wants: 50);
+        fleet.Run(20);
+        fleet.Log.Clear();
+        var before = fleet.Last.State.Nodes.Sum(node => node.Cap!.Value.Microwatts);
+        fleet.Change(PolicyOf(99.9));
+        fleet.Step();
+
+        Assert.True(fleet.Last.State.Nodes.Sum(node => node.Cap!.Value.Microwatts) < before);
+        Assert.DoesNotContain(fleet.Log, line => line.Kind == "cut");
     }
 
     [Fact]

@@ -127,6 +127,9 @@ internal sealed class LoopNode(NodeTraits traits)
     /// <summary>Set when its hardware does not do as it says.</summary>
     public Power? Defies { get; set; }
 
+    /// <summary>Share of its cap at which its hardware already holds.</summary>
+    public double HoldsAt { get; set; } = 1;
+
     public bool IsUp { get; set; }
 
     public bool IsMute { get; set; }
@@ -135,7 +138,7 @@ internal sealed class LoopNode(NodeTraits traits)
 
     public int Writes { get; private set; }
 
-    public Power Drawn => Defies ?? Power.Min(Wants, Power.Min(Cap ?? Traits.Ceiling, Traits.Ceiling));
+    public Power Drawn => Defies ?? Power.Min(Wants, Power.Min((Cap ?? Traits.Ceiling) * HoldsAt, Traits.Ceiling));
 
     public void Take(Grant grant)
     {

@@ -28,14 +28,21 @@ def _held(bench, checks):
         checks.that(f"{watts} W: PL1 is lowered to a whole eighth of a watt", 0 < limit < 125_000_000 and limit % WATT_STEP_UW == 0, f"{limit / 1e6:.3f} W")
         checks.that(f"{watts} W: bursts are held, too", limit <= bench.guest.number(PL2) < 135_000_000, f"PL2 {bench.guest.number(PL2) / 1e6:.3f} W")
         bench.accounted(checks, f"{watts} W: accounted as read back", answer, at_most=watts)
-        checks.that(f"{watts} W: what is accounted is the limit and the rest of the machine, within 3 W",
-                    answer is not None and answer.effective is not None and abs(answer.effective - limit / 1e6 - 15) <= 3, f"{answer}; PL1 {limit / 1e6:.3f} W and 15 W")
+        # What is learned of the rest of the machine errs on the high side and comes down in some tens of seconds.
+        near, seconds = bench.guest.until(lambda: _is_limit_and_rest(bench), 30, 1)
+        checks.that(f"{watts} W: what is accounted is the limit and the rest of the machine, within 3 W", near,
+                    f"{bench.granter.last}; PL1 {bench.guest.number(PL1) / 1e6:.3f} W and 15 W, after {seconds:.0f} s")
     seen = bench.writes.seen()
     checks.that("three caps in a row take few writes", 3 <= len(seen) <= 24, listed(seen))
     time.sleep(10)
     bench.writes.forget()
     time.sleep(15)
     checks.that("a cap that is only renewed takes next to none: at most 4 in 15 s", len(bench.writes.seen()) <= 4, listed(bench.writes.seen()))
+
+
+def _is_limit_and_rest(bench):
+    answer = bench.granter.last
+    return answer is not None and answer.effective is not None and abs(answer.effective - bench.guest.number(PL1) / 1e6 - 15) <= 3
 
 
 def _never_absurd(bench, checks):

@@ -51,7 +51,9 @@ def _restarted(bench, checks):
     answers = len(bench.granter.answers)
     bench.start(checks, "restart: it enforces at once")
     answer, seconds = bench.guest.until(lambda: len(bench.granter.answers) > answers and bench.granter.last.effective is not None and bench.granter.last, 30)
-    checks.that("restart: it comes back at its safe share with no grant", bool(answer) and answer.lease == "safe" and answer.safe == 60, str(answer))
+    # On a machine that is still held: the lower of what it holds and the safe share.
+    checks.that("restart: it comes back at its safe share or below with no grant",
+                bool(answer) and answer.lease in ("expired", "safe") and answer.safe == 60 and answer.effective <= 60, str(answer))
     held, seconds = bench.guest.until(lambda: bench.drawn() <= 61, 20)
     checks.that("restart: the safe share is held", held, f"{bench.drawn():.2f} W after {seconds:.1f} s: what draws beside the processor is learned anew")
     bench.accounted(checks, "restart: and accounted", bench.granter.wait(lambda a: a.effective is not None and a.effective <= 60, 10) or bench.granter.last, at_most=60)
@@ -61,13 +63,13 @@ def _restarted(bench, checks):
 
 
 def _lease_over(bench, checks):
-    """No grant any more: min(cap, safe share) at once, the safe share 30 s later."""
+    """No grant any more: min(cap, safe share) at once, the safe share 75 s later."""
     bench.hold(58, safe=60, life_ms=2000)
     bench.granter.fall_silent()
     answer = bench.granter.wait(lambda a: a.lease == "expired", 15)
     bench.accounted(checks, "lease over: the lower of cap and safe share is held", answer or bench.granter.last, at_most=58)
     checks.that("lease over: said so", answer is not None, str(answer or bench.granter.last))
-    answer = bench.granter.wait(lambda a: a.lease == "safe", 45)
+    answer = bench.granter.wait(lambda a: a.lease == "safe", 95)
     bench.accounted(checks, "lease long over: the safe share is held", answer or bench.granter.last, at_most=60)
     checks.that("lease long over: said so", answer is not None, str(answer or bench.granter.last))
 

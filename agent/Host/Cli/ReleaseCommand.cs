@@ -33,7 +33,7 @@ internal static class ReleaseCommand
         foreach (var failure in report.Failures)
             terminal.Out.WriteLine($"{terminal.Bad("✘")} {failure.Why}");
         var memory = state.Memory;
-        var unsaved = memory.SafeShare is null ? null : state.Save(memory with { SafeShare = null });
+        var unsaved = memory.SafeShare is null ? null : state.Save(memory with { SafeShare = null }, state.LearnedBase);
         if (unsaved is not null)
             terminal.Error.WriteLine($"error: the safe share stays remembered: {unsaved}");
         if (report.Restored.Count == 0 && report.Failures.Count == 0 && report.Problem is null)

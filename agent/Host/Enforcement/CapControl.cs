@@ -46,6 +46,8 @@ internal sealed class CapControl : IDisposable
             Log.OtherWriters(log, others);
         var keeper = new CapKeeper(
             new CapBounds(options.CapFloor, options.CapCeiling), slots, model, new CapLease(state.Memory), () => OtherWriters.Running(root), log);
+        if (state.LearnedBase is { } learned)
+            keeper.Recall(learned);
         var leases = new LeaseClock(clock, BootClockInterop.Now);
         var words = Words(slots.ConvertAll(static slot => slot.Limiter), options);
         var board = new CapBoard(true, words, CapSpan.None("starting"), keeper.Status(leases.Now));

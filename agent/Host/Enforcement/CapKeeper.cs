@@ -30,6 +30,12 @@ internal sealed class CapKeeper(
 
     public CapLease Lease { get; set; } = lease;
 
+    /// <summary>What is left free for the draw that no limiter holds; null while it is not learned.</summary>
+    public Power? LearnedBase => _plan.LearnedBase;
+
+    /// <summary>Starts from what an earlier run learned.</summary>
+    public void Recall(Power learnedBase) => _plan.Recall(learnedBase);
+
     /// <summary>Whether any limit of ours is in force, or may be.</summary>
     public bool HoldsAny
     {

@@ -27,7 +27,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>A range that ends above it says nothing.</summary>
     private static readonly Power MostPlausible = Power.FromWatts(999);
 
-    private readonly BaseLoad _base = new(model.Idle);
+    private BaseLoad _base = new(model.Idle);
     private readonly List<LimiterSlot> _devices = [];
     private readonly List<LimiterSlot> _machines = [];
     private ClockLadder? _ladder;
@@ -47,7 +47,14 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private NodeDraw? _draw;
     private Power? _excess;
     private Power? _heldBefore;
+    private Power? _recalled;
     private TimeSpan _cutAt;
+
+    /// <summary>What is left free for the draw that no limiter holds, as this run or one before learned it; null: never.</summary>
+    public Power? LearnedBase => _ladder is null && _base.IsLearned ? _baseHeld : _recalled;
+
+    /// <summary>What an earlier run learned stands until this one knows better: else a restart would forget it for some seconds.</summary>
+    public void Recall(Power learnedBase) => (_base, _baseHeld, _recalled) = (new BaseLoad(learnedBase), learnedBase, learnedBase);
 
     /// <summary>Whether anything can be held.</summary>
     public bool CanHold => _machines.Count > 0 || _devices.Count > 0 || _ladder is not null;

@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Actuators.Nvidia;
 using Homelab.NodeAgent.Capping;
+using Homelab.Units;
 
 namespace Homelab.NodeAgent.Enforcement;
 
@@ -18,6 +19,9 @@ internal sealed class DiskState : ICapState, IDisposable
 
     /// <summary>As it was when the agent started.</summary>
     public LeaseMemory Memory => _lease.Stored is { } stored ? new LeaseMemory(stored.Epoch, stored.Sequence, stored.SafeShare) : LeaseMemory.Empty;
+
+    /// <summary>What an earlier run learned of the draw that nothing holds; null: nothing.</summary>
+    public Power? LearnedBase => _lease.Stored?.Base;
 
     /// <summary>Why the lease memory could not be read; null when it could, or when there is none.</summary>
     public string? LeaseProblem => _lease.Problem;
@@ -40,10 +44,10 @@ internal sealed class DiskState : ICapState, IDisposable
         return new DiskState(hardware, LeaseStore.Open(folder, store), originals, [new FileOriginals(root, files), new NvmlOriginals(root)]);
     }
 
-    public string? Save(LeaseMemory memory)
+    public string? Save(LeaseMemory memory, Power? learnedBase)
     {
         lock (_gate)
-            return _lease.Save(new StoredLease(memory.Epoch, memory.Sequence, memory.SafeShare));
+            return _lease.Save(new StoredLease(memory.Epoch, memory.Sequence, memory.SafeShare, learnedBase));
     }
 
     public string? Record(IReadOnlyList<OriginalValue> values)

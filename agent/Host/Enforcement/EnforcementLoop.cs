@@ -43,6 +43,8 @@ internal sealed class EnforcementLoop : IDisposable
 
     private static readonly TimeSpan RestoreRetry = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan RememberPace = TimeSpan.FromMinutes(1);
+
     private readonly CapKeeper _keeper;
     private readonly ICapState _state;
     private readonly CapBoard _board;
@@ -66,6 +68,8 @@ internal sealed class EnforcementLoop : IDisposable
     private string _refused = "";
     private string? _restoreProblem;
     private TimeSpan _restoreAt;
+    private Power? _savedBase;
+    private TimeSpan _rememberAt;
 
     public EnforcementLoop(
         CapKeeper keeper, ICapState state, CapBoard board, SnapshotStore store, EnforcementOptions options, MonotonicClock clock, LeaseClock leases, ILogger log)
@@ -138,6 +142,7 @@ internal sealed class EnforcementLoop : IDisposable
         if (_keeper.Look(now))
             await VisitAsync().ConfigureAwait(false);
         Tell(isAnswer);
+        await RememberAsync(now).ConfigureAwait(false);
     }
 
     /// <summary>What the limiters hold, before anything is decided.</summary>
@@ -213,10 +218,20 @@ internal sealed class EnforcementLoop : IDisposable
         };
     }
 
+    /// <summary>What was learned of the base goes to the disk seldom: nothing depends on it but the first seconds after a restart.</summary>
+    private async Task RememberAsync(TimeSpan now)
+    {
+        if (_keeper.LearnedBase is not { } learned || learned == _savedBase || now < _rememberAt || _keeper.Lease.Memory.SafeShare is null)
+            return;
+        _rememberAt = now + RememberPace;
+        if (await SaveAsync(_keeper.Lease.Memory).ConfigureAwait(false) is null)
+            _savedBase = learned;
+    }
+
     private async Task<string?> SaveAsync(LeaseMemory memory)
     {
         string? problem = null;
-        return await _disk.RunAsync(() => problem = _state.Save(memory), _options.DiskDeadline).ConfigureAwait(false)
+        return await _disk.RunAsync(() => problem = _state.Save(memory, _keeper.LearnedBase), _options.DiskDeadline).ConfigureAwait(false)
             ? _disk.Failure ?? problem
             : "the disk of the state folder does not answer";
     }

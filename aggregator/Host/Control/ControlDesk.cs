@@ -18,6 +18,9 @@ internal sealed class ControlDesk
 {
     private const int RecentKept = 32;
 
+    /// <summary>Share of the processors' time from which a node with clocks is held down by them.</summary>
+    private const double BusyFrom = 0.97;
+
     private readonly ControlSettings _settings;
     private readonly ControlAnswers _answers;
     private readonly TimeZoneInfo _zone;
@@ -163,7 +166,9 @@ internal sealed class ControlDesk
         if (link.Ability is null)
             Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At));
         link.AgentMonotonic = seen.AgentMonotonic;
-        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled), At(seen.At));
+        // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
+        var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
+        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown), At(seen.At));
     }
 
     private void Hear(NodeAnswered answered)

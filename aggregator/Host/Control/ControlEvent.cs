@@ -23,7 +23,9 @@ internal sealed record NodeCapable(StreamNumber Stream, NodeName Node, CapAbilit
 
 /// <summary>A report came in.</summary>
 /// <param name="Uncertainty">± share of the power, 0 to 1.</param>
-internal sealed record NodeSeen(StreamNumber Stream, NodeName Node, Power? Power, double Uncertainty, TimeSpan AgentMonotonic, Moment At) : ControlEvent(At);
+/// <param name="Use">Share of the processors' time that is used, 0 to 1; null where nothing says.</param>
+internal sealed record NodeSeen(
+    StreamNumber Stream, NodeName Node, Power? Power, double Uncertainty, double? Use, TimeSpan AgentMonotonic, Moment At) : ControlEvent(At);
 
 /// <summary>An agent answered a grant, or its cap changed by itself.</summary>
 /// <param name="Actuator">The limiter that set the figure; empty for several or none.</param>

@@ -17,6 +17,19 @@ internal sealed record NodeIdentity(
     /// <summary>Names of what can hold the node down, in the order that answers to grants count by.</summary>
     public ImmutableArray<string> Limiters { get; init; } = [];
 
+    /// <summary>Index of the sensor that says what share of the processors' time is used; -1 where there is none.</summary>
+    public int UseSensor { get; } = Sensors.IsDefault ? -1 : Find(Sensors);
+
     /// <summary>The longest that a healthy agent may be silent between two reports.</summary>
     public TimeSpan Pace(TimeSpan reportInterval) => SampleInterval > reportInterval ? SampleInterval : reportInterval;
+
+    private static int Find(ImmutableArray<FleetSensor> sensors)
+    {
+        for (var i = 0; i < sensors.Length; i++)
+        {
+            if (sensors[i] is { Source: "cpu", Name: "utilization", Quantity: Quantity.Ratio })
+                return i;
+        }
+        return -1;
+    }
 }

@@ -19,6 +19,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     private readonly string _peer = context.Peer?.ToString() ?? "unknown";
     private TimeSpan _welcomed;
     private CapAbility? _ability;
+    private double? _use;
 
     public async Task RunAsync()
     {
@@ -137,6 +138,19 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         }
     }
 
+    /// <summary>Reports carry what changed, so the last word stands; a use that is not known is no use.</summary>
+    private double? UseOf(NodeReport report, NodeIdentity identity)
+    {
+        if (identity.UseSensor < 0)
+            return null;
+        foreach (var (sensor, reading) in report.Readings)
+        {
+            if (sensor == identity.UseSensor)
+                _use = reading is { Quality: Units.Quality.Ok, Micros: { } micros } ? micros / 1e6 : null;
+        }
+        return _use;
+    }
+
     /// <summary>The identity in force after the message.</summary>
     private async Task<NodeIdentity> TakeAsync(AgentMessage message, StreamNumber number, NodeIdentity identity)
     {
@@ -146,7 +160,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
                 var report = WireMap.Report(message.Report, identity);
                 var at = Moment.Of(room.Time);
                 // What does not fit is as if lost on its way: the control loop counts on that.
-                room.Control.Post(new NodeSeen(number, identity.Name, report.Power.Watts, report.Power.Uncertainty, report.AgentMonotonic, at));
+                room.Control.Post(new NodeSeen(number, identity.Name, report.Power.Watts, report.Power.Uncertainty, UseOf(report, identity), report.AgentMonotonic, at));
                 await PostAsync(new NodeReported(number, identity.Name, report, at));
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));
                 return identity;

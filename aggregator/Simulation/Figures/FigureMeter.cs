@@ -26,7 +26,7 @@ internal sealed class FigureMeter
     private readonly double[] _rate;
     private readonly HeldWatch _held;
     private double _above, _peak, _longest, _worst, _event, _eventSeconds;
-    private double _calmAbove, _calmPeak, _calmWorst, _calmEvent;
+    private double _calmAbove, _calmPeak, _calmShare, _calmWorst, _calmEvent;
     private double _done, _best, _robust;
     private double _drawn, _allowed;
     private double _lastAbove = -1;
@@ -75,7 +75,7 @@ internal sealed class FigureMeter
         var minutes = seconds / 60 * _demand.Nodes;
         var steadyMinutes = _steadySteps * DemandTrace.StepSeconds / 60 * _demand.Nodes;
         return new RunFigures(
-            seed, _above / seconds, _peak, _worst, _longest, new Excess(_calmAbove / seconds, _calmPeak, _calmWorst), _settle, _done / _best, _done / _robust, Jain(),
+            seed, _above / seconds, _peak, _worst, _longest, new Excess(_calmAbove / seconds, _calmPeak, _calmShare, _calmWorst), _settle, _done / _best, _done / _robust, Jain(),
             _allowed > 0 ? _drawn / _allowed : 0, _writes / minutes, steadyMinutes >= 1 ? _steadyWrites / steadyMinutes : null, _held.Close());
     }
 
@@ -111,6 +111,7 @@ internal sealed class FigureMeter
         _calmAbove += DemandTrace.StepSeconds;
         _calmEvent += excess * DemandTrace.StepSeconds;
         _calmPeak = Math.Max(_calmPeak, excess);
+        _calmShare = Math.Max(_calmShare, excess / budget);
         _calmWorst = Math.Max(_calmWorst, _calmEvent);
     }
 

@@ -28,4 +28,5 @@ internal sealed record RunFigures(
     double? SteadyWritesPerNodeMinute, ImmutableArray<Violation> Violations);
 
 /// <summary>How much, how far and how hard the draw was above the budget.</summary>
-internal readonly record struct Excess(double TimeRatio, double PeakWatts, double WorstEventJoules);
+/// <param name="PeakShare">Highest excess as a share of the budget of that moment.</param>
+internal readonly record struct Excess(double TimeRatio, double PeakWatts, double PeakShare, double WorstEventJoules);

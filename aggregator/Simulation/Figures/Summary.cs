@@ -4,7 +4,7 @@ using Homelab.Aggregator.Simulation.Scenarios;
 namespace Homelab.Aggregator.Simulation.Figures;
 
 /// <summary>What came of one scenario under one policy, over its seeds. Means of shares, worst of excesses.</summary>
-/// <param name="BudgetWatts">Lowest of the scenario: what excesses are judged by.</param>
+/// <param name="BudgetWatts">Lowest of the scenario.</param>
 /// <param name="SettleP99">99th percentile over the seeds; null without a budget decrease.</param>
 /// <param name="SettleWorst">Of the seeds; null without a budget decrease.</param>
 internal sealed record Summary(
@@ -20,7 +20,7 @@ internal sealed record Summary(
         return new Summary(
             scenario.Name, policy, runs.Length, scenario.Duration.TotalSeconds, scenario.Steps.Select(step => step.Budget).Append(scenario.Budget).Min().Watts,
             runs.Average(run => run.TimeAboveRatio), runs.Max(run => run.PeakExcessWatts), runs.Max(run => run.WorstEventJoules), runs.Max(run => run.LongestEventSeconds),
-            new Excess(runs.Average(run => run.OutsideSteps.TimeRatio), runs.Max(run => run.OutsideSteps.PeakWatts), runs.Max(run => run.OutsideSteps.WorstEventJoules)),
+            new Excess(runs.Average(run => run.OutsideSteps.TimeRatio), runs.Max(run => run.OutsideSteps.PeakWatts), runs.Max(run => run.OutsideSteps.PeakShare), runs.Max(run => run.OutsideSteps.WorstEventJoules)),
             settles.Length == 0 ? null : settles[(int)Math.Ceiling(0.99 * settles.Length) - 1], settles.Length == 0 ? null : settles[^1],
             runs.Average(run => run.PerformanceVsOptimum), runs.Average(run => run.PerformanceVsRobust), runs.Average(run => run.JainIndex),
             runs.Average(run => run.UtilizationWhenBinding), runs.Average(run => run.WritesPerNodeMinute), steady.Length == 0 ? null : steady.Average(),

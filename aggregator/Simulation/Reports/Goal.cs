@@ -10,7 +10,9 @@ namespace Homelab.Aggregator.Simulation.Reports;
 /// <param name="Figure">Null where it does not apply.</param>
 /// <param name="IsAtMost">True: the figure must not be above the bound; false: not below.</param>
 /// <param name="Form">Number format.</param>
-internal sealed record Goal(string Text, ImmutableArray<string> Scenarios, Policy Policy, Func<Summary, double?> Figure, bool IsAtMost, double Bound, string Form)
+/// <param name="IsStretch">Worth showing how far it is; not counted as missed.</param>
+internal sealed record Goal(
+    string Text, ImmutableArray<string> Scenarios, Policy Policy, Func<Summary, double?> Figure, bool IsAtMost, double Bound, string Form, bool IsStretch = false)
 {
     /// <summary>The worst of the scenarios under a policy; null when it was not run in all of them.</summary>
     public double? Measure(Policy policy, ImmutableArray<Summary> summaries)

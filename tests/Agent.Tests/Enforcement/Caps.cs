@@ -121,13 +121,15 @@ internal sealed class FakeState : ICapState
         }
     }
 
-    public string? Save(LeaseMemory memory)
+    public Power? LearnedBase { get; private set; }
+
+    public string? Save(LeaseMemory memory, Power? learnedBase)
     {
         lock (_gate)
         {
             _log.Add("save");
             if (Problem is null)
-                Memory = memory;
+                (Memory, LearnedBase) = (memory, learnedBase);
             return Problem;
         }
     }

@@ -204,6 +204,16 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_MachineWithoutALimiter_SaysThatNothingIsHeldAndNeverThatItIs()
+    {
+        using var node = new Node();
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal((CapResult.Ineffective, null), (node.Status.Result, node.Status.Effective));
+        Assert.Contains("no limiter", node.Status.Detail, StringComparison.Ordinal);
+        Assert.False(node.Board.Current.Span.IsEnforcing);
+    }
+
+    [Fact]
     public async Task Step_NoRightToWrite_SaysDeniedWithTheFix()
     {
         var limiter = FakeLimiter.Watts("rapl:package-0", 5, 65);
@@ -320,6 +330,31 @@ public sealed class EnforcementLoopTests
         Assert.InRange(node.Limiters[0].Held.Power!.Value.Watts, 22, 23.2);
         Assert.InRange(node.Status.Effective!.Value.Watts, 29.5, 30.01);
         Assert.InRange(node.Limiters[0].Writes, 2, 6);
+    }
+
+    [Fact]
+    public async Task Step_BaseIsLearned_IsStoredOncePerMinuteAndKeptWithEachLease()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        for (var i = 0; i < 30; i++)
+        {
+            node.Publish(watts: 20, package: 13, use: 0.5);
+            await node.KeepAsync(30, seconds: 0.5);
+        }
+        Assert.InRange(node.State.LearnedBase!.Value.Watts, 7, 8);
+        Assert.InRange(node.State.Log.Count(call => call == "save"), 2, 3);
+        await node.GrantAsync(28, safe: 11);
+        Assert.NotNull(node.State.LearnedBase);
+    }
+
+    [Fact]
+    public async Task Step_BaseOfAnEarlierRun_BoundsTheDeviceFromTheFirstGrant()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65)) { Recalled = W(7.5) };
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal(22.5, node.Limiters[0].Held.Power!.Value.Watts);
+        Assert.Equal(W(7.5), node.State.LearnedBase);
     }
 
     [Fact]

@@ -63,6 +63,9 @@ internal sealed class Node : IDisposable
     /// <summary>Beyond all tests by default: their clock runs faster than threads do.</summary>
     public TimeSpan DriverDeadline { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>What an earlier run learned of the draw that nothing holds.</summary>
+    public Power? Recalled { get; init; }
+
     /// <summary>How long the machine has slept so far.</summary>
     public TimeSpan Slept { get; set; }
 
@@ -71,11 +74,18 @@ internal sealed class Node : IDisposable
     public ulong NextSequence => ++_sequence;
 
     public EnforcementLoop Loop => _loop ??= new EnforcementLoop(
-        new CapKeeper(
-            _bounds, [.. Limiters.Select(l => new LimiterSlot(l, IsAllowed && l.Info.Name != Forbidden))], Some.Model, new CapLease(_memory), () => "thermald", Log),
-        State, Board, _store, new EnforcementOptions { DriverDeadline = DriverDeadline, DiskDeadline = TimeSpan.FromDays(1) }, _clock, Leases, Log);
+        Keeper(), State, Board, _store, new EnforcementOptions { DriverDeadline = DriverDeadline, DiskDeadline = TimeSpan.FromDays(1) }, _clock, Leases, Log);
 
     public void Dispose() => _loop?.Dispose();
+
+    private CapKeeper Keeper()
+    {
+        var slots = Limiters.Select(l => new LimiterSlot(l, IsAllowed && l.Info.Name != Forbidden));
+        var keeper = new CapKeeper(_bounds, [.. slots], Some.Model, new CapLease(_memory), () => "thermald", Log);
+        if (Recalled is { } learned)
+            keeper.Recall(learned);
+        return keeper;
+    }
 
     public async Task StepAsync()
     {

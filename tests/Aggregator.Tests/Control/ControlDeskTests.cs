@@ -193,6 +193,22 @@ public sealed class ControlDeskTests : IDisposable
         return desk;
     }
 
+    [Theory]
+    [InlineData(true, 1.0, 65)]
+    [InlineData(true, 0.5, 20)]
+    [InlineData(false, 1.0, 20)]
+    public void Apply_BusyNodeFarBelowItsCap_WantsMoreOnlyWhereClocksHoldIt(bool hasClocks, double use, double mostWatts)
+    {
+        var desk = Desk();
+        var able = hasClocks ? Able with { Steps = [Power.FromWatts(14), Power.FromWatts(30), Power.FromWatts(65)] } : Able;
+        desk.Apply(new NodeCapable(First, Sample.Node(), able, Moment.Of(_time)));
+        desk.Apply(Answered(First, 0, 0));
+        desk.Apply(new NodeSeen(First, Sample.Node(), Power.FromWatts(15), 0.1, use, TimeSpan.FromHours(2), Moment.Of(_time)));
+        Round(desk);
+        var wants = Assert.Single(desk.View(DelayHistogram.Empty).State.Nodes).Demand;
+        Assert.InRange(wants.Watts, mostWatts - 5, mostWatts);
+    }
+
     private ControlDesk Desk(StoredControl? stored = null, ControlMode mode = ControlMode.Cap, params BudgetSchedule[] schedules)
     {
         return new ControlDesk(Settings(mode, schedules), stored ?? StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
@@ -214,7 +230,7 @@ public sealed class ControlDeskTests : IDisposable
     }
 
     private void See(ControlDesk desk, StreamNumber stream, TimeSpan agentMonotonic) =>
-        desk.Apply(new NodeSeen(stream, Sample.Node(), Power.FromWatts(30), 0.1, agentMonotonic, Moment.Of(_time)));
+        desk.Apply(new NodeSeen(stream, Sample.Node(), Power.FromWatts(30), 0.1, null, agentMonotonic, Moment.Of(_time)));
 
     private NodeAnswered Answered(StreamNumber stream, ulong epoch, ulong sequence) => new(
         stream, new NodeApplied(Sample.Node(), epoch, sequence, null, false, LeaseStanding.None, null, ""), ApplyOutcome.Ok, "", Moment.Of(_time));
