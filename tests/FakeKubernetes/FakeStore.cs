@@ -140,7 +140,10 @@ internal sealed class FakeStore(TimeProvider time)
             if (version < (opening ? _forgotten : _trimmed))
                 return null;
             var prefix = Key(route.Resource, route.Namespace, "");
-            var lines = _history.Where(change => change.Version > version && change.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(static change => change.Line).ToArray();
+            var first = _history.Count;
+            while (first > 0 && _history[first - 1].Version > version)
+                first--;
+            var lines = _history.Skip(first).Where(change => change.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(static change => change.Line).ToArray();
             return (lines, _version, _changed.Task);
         }
     }

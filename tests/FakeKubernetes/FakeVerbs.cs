@@ -14,7 +14,7 @@ internal sealed class FakeVerbs(FakeStore store)
         {
             "get" => (200, Get(route)),
             "list" => (200, store.List(route, int.TryParse(request.Parameter("limit"), CultureInfo.InvariantCulture, out var limit) ? limit : 0, request.Parameter("continue") is { Length: > 0 } token ? token : null)),
-            "create" => (201, store.Create(route.Resource, route.Namespace, Body(request), route.ApiVersion, Manager(request), dryRun)),
+            "create" => (201, Create(request, route, dryRun)),
             "update" => (200, Update(request, route, dryRun)),
             "patch" => Patch(request, route, dryRun),
             "delete" => (200, store.Delete(route.Resource, route.Namespace, route.Name!)),
@@ -24,6 +24,13 @@ internal sealed class FakeVerbs(FakeStore store)
 
     private JsonObject Get(FakeRoute route) =>
         store.Find(route.Resource, route.Namespace, route.Name!) ?? throw FakeFailure.NotFound($"{route.Resource.Plural} \"{route.Name}\"");
+
+    private JsonObject Create(FakeRequest request, FakeRoute route, bool dryRun)
+    {
+        if (route.Resource.Plural == "events")
+            EventRules.Check(route, Body(request));
+        return store.Create(route.Resource, route.Namespace, Body(request), route.ApiVersion, Manager(request), dryRun);
+    }
 
     private JsonObject Update(FakeRequest request, FakeRoute route, bool dryRun)
     {

@@ -35,7 +35,8 @@ internal sealed class LeaderElection(string identity, LeaderElectionOptions opti
     public void Saw(LeaderRecord? record, TimeSpan now)
     {
         _highest = Math.Max(_highest, record?.Transitions ?? 0);
-        if (record is null || _seen is null || record.Holder != _seen.Holder || record.RenewTime != _seen.RenewTime || record.ResourceVersion != _seen.ResourceVersion)
+        // Any write counts as a sign of life, even one whose author's clock stands still.
+        if (record is null || record.ResourceVersion != _seen?.ResourceVersion)
             _seenAt = now;
         _seen = record ?? new LeaderRecord("", 0, "", "", 0, "");
         if (!IsOurs || _seen.Transitions != Epoch)

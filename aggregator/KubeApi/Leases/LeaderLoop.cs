@@ -71,8 +71,8 @@ internal sealed class LeaderLoop(ILeaseStore store, LeaderElection election, Lea
 
     private async Task<KubeStatus?> TurnAsync(CancellationToken cancel)
     {
-        // No request may outlive the deadline that it is to extend.
-        using var bound = new CancellationTokenSource(options.RenewDeadline, time);
+        // Half the deadline: after one answer that hangs there is still time for another try.
+        using var bound = new CancellationTokenSource(options.RenewDeadline / 2, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancel);
         try
         {

@@ -138,7 +138,7 @@ internal sealed class KubeTransport : IDisposable
         if (response.Content.Headers.ContentLength > _options.LargestAnswer)
             return null;
         var body = await response.Content.ReadAsStreamAsync(cancel).ConfigureAwait(false);
-        using var kept = new MemoryStream((int)(response.Content.Headers.ContentLength ?? 0));
+        using var kept = new MemoryStream();
         var chunk = new byte[16 << 10];
         while (await body.ReadAsync(chunk, cancel).ConfigureAwait(false) is > 0 and var read)
         {

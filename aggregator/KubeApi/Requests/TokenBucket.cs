@@ -26,15 +26,15 @@ internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time
         }
     }
 
-    // A count below zero is the queue: whoever brings it to -n waits for n tokens.
-    private TimeSpan Reserve()
+    /// <summary>Takes a token and says how long its owner has to wait for it.</summary>
+    public TimeSpan Reserve()
     {
         lock (_gate)
         {
             var now = time.GetTimestamp();
             _tokens = Math.Min(burst, _tokens + perSecond * time.GetElapsedTime(_filledAt, now).TotalSeconds);
             _filledAt = now;
-            _tokens--;
+            _tokens--; // Below zero it is the queue: whoever brings it to -n waits for n tokens.
             return _tokens >= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(-_tokens / perSecond);
         }
     }

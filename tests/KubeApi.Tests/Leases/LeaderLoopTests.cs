@@ -70,6 +70,22 @@ public sealed class LeaderLoopTests
     }
 
     [Fact]
+    public async Task Run_OneAnswerHangs_KeepsTheTerm()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        await using var one = new Runner(cluster, "one");
+        await cluster.Clock.DriveAsync(() => one.Loop.IsLeader, Tick);
+        var term = one.Loop.Term!;
+        cluster.Server.Faults.Hold();
+        await cluster.Clock.DriveAsync(() => one.Loop.Trouble is { Outcome: KubeOutcome.TimedOut }, Tick);
+        cluster.Server.Faults.Release();
+        var renewals = cluster.Server.Requests.All.Count;
+        await cluster.Clock.DriveAsync(() => one.Loop.Trouble is null && cluster.Server.Requests.All.Count > renewals + 2, Tick);
+        Assert.Same(term, one.Loop.Term);
+        Assert.Equal([1], one.Changes);
+    }
+
+    [Fact]
     public async Task Term_ProcessPaused_IsOverAtTheFirstLook()
     {
         await using var cluster = await Cluster.StartAsync();

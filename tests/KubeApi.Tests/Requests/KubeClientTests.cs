@@ -384,10 +384,18 @@ public sealed class KubeClientTests
     {
         await using var cluster = await Cluster.StartAsync();
         cluster.Server.Faults.NextAnswerLost(1);
-        var body = new JsonObject { ["metadata"] = new JsonObject { ["name"] = "capped-1" }, ["reason"] = "PowerCapped" };
+        var body = Event("default");
         var answer = await cluster.Clock.DriveAsync(cluster.Client().CreateAsync(KubePath.Events("default"), body, Cluster.None), TimeSpan.FromMilliseconds(25));
         Assert.Equal("AlreadyExists", answer.Status.Reason);
         Assert.Equal("events.k8s.io/v1", (string?)Assert.Single(cluster.Server.Events("default").All)["apiVersion"]);
+    }
+
+    [Fact]
+    public async Task Create_EventAboutANodeWithoutItsNamespace_IsInvalid()
+    {
+        await using var cluster = await Cluster.StartAsync();
+        Assert.Equal(KubeOutcome.Invalid, (await cluster.Client().CreateAsync(KubePath.Events("default"), Event(null), Cluster.None)).Status.Outcome);
+        Assert.True((await cluster.Client().CreateAsync(KubePath.Events("kube-system"), Event(null), Cluster.None)).IsOk);
     }
 
     [Fact]
@@ -450,6 +458,24 @@ public sealed class KubeClientTests
         Assert.True((await client.GetAsync(KubePath.Node("a"), Cluster.None)).IsOk);
         Assert.Equal(KubeOutcome.Forbidden, (await client.ApplyAsync(KubePath.Node("a"), Labels(("x", "1")), "homelab", Cluster.None)).Status.Outcome);
         Assert.Equal(KubeOutcome.Unauthenticated, (await cluster.Client(access: cluster.Access("wrong")).GetAsync(KubePath.Node("a"), Cluster.None)).Status.Outcome);
+    }
+
+    private static JsonObject Event(string? about)
+    {
+        var regarding = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["name"] = "a" };
+        if (about is not null)
+            regarding["namespace"] = about;
+        return new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "capped-1" },
+            ["eventTime"] = "2026-01-01T00:00:00.000000Z",
+            ["reportingController"] = "power.homelab/aggregator",
+            ["reportingInstance"] = "aggregator-0",
+            ["action"] = "Cap",
+            ["reason"] = "PowerCapped",
+            ["type"] = "Normal",
+            ["regarding"] = regarding,
+        };
     }
 
     private static JsonObject Labels(params (string Key, string Value)[] labels) => new()
