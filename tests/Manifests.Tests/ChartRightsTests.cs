@@ -92,11 +92,23 @@ public sealed class ChartRightsTests
 
     [Fact]
     public void NetworkPolicies_HttpFrom_ReplacesTheNamespace() =>
-        Assert.Equal("monitoring", Chart.Render("monitoring").One("NetworkPolicy", "homelab-aggregator")["spec/ingress/1/from/0/namespaceSelector/matchLabels"].Entries["kubernetes.io/metadata.name"]);
+        Assert.Equal("monitoring", Chart.Render("monitoring").One("NetworkPolicy", "homelab-aggregator")["spec/ingress/2/from/0/namespaceSelector/matchLabels"].Entries["kubernetes.io/metadata.name"]);
+
+    [Fact]
+    public void NetworkPolicies_ExternalAgents_AreLetInFromTheirNetworkAlone()
+    {
+        var objects = Chart.Render("monitoring");
+        var rule = objects.One("NetworkPolicy", "homelab-aggregator")["spec/ingress"].Items.Single(item => item["from/0/ipBlock"].IsThere);
+        Assert.Equal(("192.168.1.0/24", 8766L), (rule["from/0/ipBlock/cidr"].Text, rule["ports/0/port"].Value));
+        Assert.Equal("Local", objects.One("Service", "homelab-aggregator-external")["spec/externalTrafficPolicy"].Text);
+        Assert.DoesNotContain(Chart.Render("default").OfKind("Service"), service => service.Name.EndsWith("-external", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("{ tls: { insecure: true }, agent: { enforce: { enabled: true } } }", "anybody on the pod network can set caps")]
     [InlineData("{ aggregator: { replicas: 2 }, config: { aggregator: { kubernetes: { enabled: false } } } }", "elects its leader with a Lease")]
+    [InlineData("{ tls: { insecure: true }, aggregator: { externalAgents: { enabled: true } } }", "would be believed whoever they are")]
+    [InlineData("{ aggregator: { externalAgents: { enabled: true } } }", "name the machines' network")]
     [InlineData("{ tls: { agentSecret: '' } }", "tls.agentSecret names the Secret")]
     [InlineData("{ tls: { aggregatorSecret: '' } }", "tls.aggregatorSecret names the Secret")]
     public void Render_UnsafeCombination_IsRefused(string values, string why) =>

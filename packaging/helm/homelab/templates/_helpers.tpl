@@ -71,6 +71,14 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if and .Values.tls.insecure .Values.agent.enforce.enabled -}}
 {{- fail "agent.enforce.enabled needs TLS: over plain text anybody on the pod network can set caps. Leave tls.insecure false and create the Secrets (README: Certificates)" -}}
 {{- end -}}
+{{- with .Values.aggregator.externalAgents -}}
+{{- if and .enabled $.Values.tls.insecure -}}
+{{- fail "aggregator.externalAgents.enabled needs TLS: agents outside of the cluster would be believed whoever they are" -}}
+{{- end -}}
+{{- if and .enabled $.Values.networkPolicy.enabled (not .from) -}}
+{{- fail "aggregator.externalAgents.from is empty: name the machines' network, e.g. [{ ipBlock: { cidr: 192.168.1.0/24 } }]" -}}
+{{- end -}}
+{{- end -}}
 {{- if not .Values.tls.insecure -}}
 {{- $_ := required "tls.aggregatorSecret names the Secret with ca.crt, tls.crt and tls.key; or say tls.insecure: true on a network you trust" .Values.tls.aggregatorSecret -}}
 {{- $_ := required "tls.agentSecret names the Secret with ca.crt, tls.crt and tls.key; or say tls.insecure: true on a network you trust" .Values.tls.agentSecret -}}
