@@ -147,19 +147,22 @@ internal sealed class FleetController
         var nodes = _memory.Nodes;
         foreach (var known in _memory.Nodes.Keys)
         {
-            if (!_nodes.TryGetValue(known, out var node) || !node.Ledger.IsRemembered)
+            if (!_nodes.TryGetValue(known, out var node) || !IsKept(node.Ledger))
                 nodes = nodes.Remove(known);
         }
         foreach (var node in plan.Nodes)
         {
-            var entry = new RememberedNode(node.Ledger.SafeShare, node.Ledger.Ceiling);
-            if (node.Ledger.IsRemembered && (!nodes.TryGetValue(node.Ledger.Name, out var stored) || stored != entry))
+            var entry = new RememberedNode(node.Ledger.SafeShare, node.Ledger.Ceiling, node.Ledger.IsUncapped);
+            if (IsKept(node.Ledger) && (!nodes.TryGetValue(node.Ledger.Name, out var stored) || stored != entry))
                 nodes = nodes.SetItem(node.Ledger.Name, entry);
         }
-        var epoch = _policy.Mode == ControlMode.Cap && !nodes.IsEmpty ? Math.Max(_tenure.Epoch, _memory.Epoch) : _memory.Epoch;
+        var epoch = _policy.Mode == ControlMode.Cap && new ControlMemory(0, nodes).HasLed ? Math.Max(_tenure.Epoch, _memory.Epoch) : _memory.Epoch;
         if (!ReferenceEquals(nodes, _memory.Nodes) || epoch != _memory.Epoch)
             _memory = new ControlMemory(epoch, nodes);
     }
+
+    /// <summary>What nothing holds draws what it likes, also while the next aggregator has not heard it yet.</summary>
+    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && ledger.IsUncapped);
 
     private static string Word(ControlMode mode) => mode switch
     {

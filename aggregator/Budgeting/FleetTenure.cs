@@ -24,7 +24,7 @@ internal sealed class FleetTenure
 
     public FleetTenure(ControlMemory memory, uint nonce, TimeSpan start)
     {
-        (_nonce, _start, _hadMemory) = (nonce, start, !memory.Nodes.IsEmpty);
+        (_nonce, _start, _hadMemory) = (nonce, start, memory.HasLed);
         (_majoritySince, _minoritySince) = (start, start);
         Epoch = Compose(memory.Epoch);
     }

@@ -38,6 +38,7 @@ internal sealed class NodeLedger(NodeName name)
     private Power? _effective;
     private Power _takenCap;
     private Power? _safeShare;
+    private bool _isUncapped;
     private LeaseStanding _standing = LeaseStanding.Unknown;
     private ulong _takenSequence;
     private bool _isFirstAnswerDue;
@@ -117,7 +118,13 @@ internal sealed class NodeLedger(NodeName name)
 
     public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && HasReported;
 
-    public bool IsAwaited => IsRemembered && !HasJoined;
+    public bool IsAwaited => (IsRemembered || _isUncapped) && !HasJoined;
+
+    /// <summary>Nothing holds it: so it said last, or it only observes, or its hardware does not obey.</summary>
+    public bool IsUncapped => _isUncapped || IsUncontrolled || (HasJoined && !Traits.IsEnforcing);
+
+    /// <summary>What it counts for until it is heard.</summary>
+    public Power Awaited => _isUncapped ? Power.Max(SafeShare, Ceiling) : SafeShare;
 
     /// <summary>No report for so long, or no stream, that nothing may be concluded from what it said last.</summary>
     public bool IsSilent(TimeSpan now) => HasJoined && (!IsOpen || now - Later(_reportedAt, JoinedAt) > SilentAfter);
@@ -127,7 +134,7 @@ internal sealed class NodeLedger(NodeName name)
 
     public void Remember(RememberedNode node)
     {
-        (IsRemembered, _safeShare, Ceiling) = (true, node.SafeShare, node.Ceiling);
+        (IsRemembered, _safeShare, Ceiling, _isUncapped) = (node.WasGranted, node.SafeShare, node.Ceiling, node.IsUncapped);
     }
 
     public void Join(NodeTraits traits, TimeSpan now)
@@ -183,7 +190,7 @@ internal sealed class NodeLedger(NodeName name)
         var wasKnown = TakenEpoch != 0 || _sent.Count > 0 || taken is not null;
         var (wasOurs, wasOthers) = (TakenEpoch == epoch && HasAnswered, TakenEpoch != 0 && TakenEpoch != epoch);
         // What is not under a lease is not held, whatever its registers say at the moment.
-        _effective = applied.Standing == LeaseStanding.None ? null : applied.Effective;
+        (_effective, _isUncapped) = applied.Standing == LeaseStanding.None ? (null, true) : (applied.Effective, false);
         (TakenEpoch, _takenSequence, _standing) = (applied.Epoch, applied.Sequence, applied.Standing);
         (HasAnswered, _isFirstAnswerDue, _heardAt) = (true, false, now);
         _safeShare = applied.SafeShare ?? (applied.Standing == LeaseStanding.None ? null : _safeShare);
@@ -213,14 +220,15 @@ internal sealed class NodeLedger(NodeName name)
     public Power Committed(ControlPolicy policy, TimeSpan now)
     {
         if (IsAwaited)
-            return SafeShare;
+            return Awaited;
         var held = Held;
         if (_settlesAt > now)
             held = Power.Max(held, _settlingAt);
         held = Power.Max(held, Lagging(now));
         if (!Traits.IsEnforcing || IsUncontrolled)
             held = Power.Max(held, Ceiling);
-        if (_effective is null)
+        // Neither has a lease that brings it down, however long it is silent.
+        if (_effective is null || IsUncontrolled)
             return held;
         var safeShare = Power.Max(SafeShare, Floor);
         if (!IsOpen || now - _heardAt > SilentAfter)

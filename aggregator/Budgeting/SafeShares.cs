@@ -57,7 +57,7 @@ internal sealed class SafeShares
         for (var slot = 0; slot < _nodes.Length; slot++)
         {
             var ledger = _nodes[slot].Ledger;
-            var floor = ledger.IsAwaited ? ledger.SafeShare : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling;
+            var floor = ledger.IsAwaited ? ledger.Awaited : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling;
             // While some are not known anew, the others keep what they have: two aggregators that each see a part must not share out differently.
             var ceiling = ledger.IsRemembered && !isWhole ? Power.Max(floor, ledger.SafeShare) : ledger.Ceiling;
             (_it.Floor[slot], _it.Ceiling[slot]) = (floor.Microwatts, ceiling.Microwatts);
@@ -71,7 +71,7 @@ internal sealed class SafeShares
     {
         foreach (var node in _nodes)
         {
-            if (node.Ledger.IsAwaited)
+            if (node.Ledger is { IsAwaited: true, IsRemembered: true })
                 return false;
         }
         return true;

@@ -277,6 +277,58 @@ public sealed class FleetControllerTests
     }
 
     [Fact]
+    public void Decide_StartedAnewAfterANodeLetGo_ReservesItsCeilingUntilForgotten()
+    {
+        var first = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("c", wants: 50);
+        first.Run(20);
+        var taken = first.Grants.Last(grant => grant.Node == NodeName.Parse("b"));
+        first.Controller.Acknowledge(new NodeApplied(NodeName.Parse("b"), taken.Epoch, taken.Sequence, null, false, LeaseStanding.None, taken.SafeShare, "it stops"), first.Now);
+        first["b"].IsUp = false;
+        first.Controller.Leave(NodeName.Parse("b"), first.Now);
+        first.Run(5);
+
+        var second = new LoopFleet(PolicyOf(100), first.Last.Memory).With("a", wants: 50).With("c", wants: 50);
+        second.Run(300);
+        Assert.Equal(W(50), second.State("b").Committed);
+        Assert.InRange((second["a"].Drawn + second["c"].Drawn).Watts, 40, 50);
+
+        second.Controller.Forget(NodeName.Parse("b"), second.Now);
+        second.Run(20);
+        Assert.InRange((second["a"].Drawn + second["c"].Drawn).Watts, 95, 100);
+        Assert.Equal(["a", "c"], second.Last.Memory.Nodes.Keys.Select(name => name.Value));
+    }
+
+    [Fact]
+    public void Decide_StartedAnewBesideAnObserver_ReservesItsCeilingBeforeItIsHeard()
+    {
+        var first = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("watched", wants: 50, isEnforcing: false);
+        first.Run(20);
+        Assert.True(first.Last.Memory.Nodes[NodeName.Parse("watched")].IsUncapped);
+
+        var second = new LoopFleet(PolicyOf(100), first.Last.Memory).With("a", wants: 50).With("b", wants: 50);
+        second.Run(300);
+        Assert.Equal(W(50), second.State("watched").Committed);
+        Assert.InRange((second["a"].Drawn + second["b"].Drawn).Watts, 40, 50);
+        Assert.Null(second.Alarm("minority"));
+    }
+
+    [Fact]
+    public void Decide_UncontrolledNodeFallsSilent_KeepsItsCeilingReserved()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("a", wants: 50).With("b", wants: 50).With("c", wants: 50);
+        fleet.Run(20);
+        fleet["c"].Defies = W(50);
+        fleet.Run(20);
+        Assert.NotNull(fleet.Alarm("uncontrolled"));
+        fleet["c"].IsUp = false;
+        fleet.Controller.Leave(NodeName.Parse("c"), fleet.Now);
+        fleet.Run(300);
+
+        Assert.Equal(W(50), fleet.State("c").Committed);
+        Assert.True(fleet["a"].Cap!.Value + fleet["b"].Cap!.Value <= W(50));
+    }
+
+    [Fact]
     public void Decide_Infeasible_ProposesTheLowestClassFirstAndOfItTheLargest()
     {
         var policy = PolicyOf(30) with { Classes = [new PriorityClass("work", 0), new PriorityClass("batch", 0)] };

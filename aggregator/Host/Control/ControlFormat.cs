@@ -9,14 +9,14 @@ namespace Homelab.Aggregator.Control;
 
 /// <summary>
 /// Bytes of <see cref="StoredControl"/> in a <see cref="SlotEnvelope"/>, filled up to whole blocks of a disk, so that a node more seldom
-/// needs a block more. Payload, little-endian: epoch, nodes (name, safe share, ceiling), on-battery flag, mode switch, overrides.
+/// needs a block more. Payload, little-endian: epoch, nodes (name, safe share, ceiling, uncapped), on-battery flag, mode switch, overrides.
 /// </summary>
 internal static class ControlFormat
 {
     private const int Block = 4096;
     private const byte NoMode = 0xFF;
 
-    private static ReadOnlySpan<byte> Magic => "HLCTRL01"u8;
+    private static ReadOnlySpan<byte> Magic => "HLCTRL02"u8;
 
     public static byte[] Write(StoredControl stored, ulong generation)
     {
@@ -56,6 +56,7 @@ internal static class ControlFormat
             writer.Write(name.Value);
             writer.Write(node.SafeShare.Microwatts);
             writer.Write(node.Ceiling.Microwatts);
+            writer.Write(node.IsUncapped);
         }
     }
 
@@ -64,7 +65,7 @@ internal static class ControlFormat
         var epoch = reader.ReadUInt64();
         var nodes = ImmutableSortedDictionary.CreateBuilder<NodeName, RememberedNode>();
         for (var left = reader.ReadInt32(); left > 0; left--)
-            nodes[NodeName.Parse(reader.ReadString())] = new RememberedNode(new Power(reader.ReadInt64()), new Power(reader.ReadInt64()));
+            nodes[NodeName.Parse(reader.ReadString())] = new RememberedNode(new Power(reader.ReadInt64()), new Power(reader.ReadInt64()), reader.ReadBoolean());
         return new ControlMemory(epoch, nodes.ToImmutable());
     }
 

@@ -92,7 +92,7 @@ public sealed class ControlFileTests
     {
         var nodes = ImmutableSortedDictionary<NodeName, RememberedNode>.Empty
             .Add(Sample.Node("um890"), new RememberedNode(Power.FromWatts(30), Power.FromWatts(65)))
-            .Add(Sample.Node("rk1-1"), new RememberedNode(Power.FromWatts(4), Power.FromWatts(9)));
+            .Add(Sample.Node("rk1-1"), new RememberedNode(Power.FromWatts(4), Power.FromWatts(9), IsUncapped: true));
         var orders = new StandingOrders(
             [new BudgetOverride("fleet", Power.FromWatts(80), TypicalControl.Noon.AddHours(2))], new ModeSwitch(ControlMode.Cap, ControlMode.Observe), true);
         return new StoredControl(new ControlMemory(epoch, nodes), orders);
