@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults goals model-check test kernel-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
+.PHONY: help build run demo budget-run faults goals model-check test kernel-test k8s-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ goals: out/homelab-aggregator ## the goals of holding the budget, measured on si
 kernel-test: out/homelab-agent out/homelab-aggregator ## the native agent inside a stock Debian 6.12 kernel under emulation (x86_64)
 	@$(SETUP) kernel
 	@tests/KernelBench/run.py
+
+k8s-test: out/homelab-agent out/homelab-aggregator out/recorded-hosts/recorded-hosts ## labels, taints and manifests against a real kube-apiserver, scheduler and etcd (the first run builds them: 6 minutes)
+	@$(SETUP) k8s
+	@tests/ClusterBench/run.py
 
 picture: build out/recorded-hosts/recorded-hosts ## take the README's picture anew: the demo's page after five minutes
 	@$(SETUP) test
