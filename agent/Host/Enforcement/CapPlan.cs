@@ -41,6 +41,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private int _asked = -1;
     private int _held = -1;
     private TimeSpan _heldSince;
+    private bool _isReplaced;
     private bool _isMetered;
     private Power _highest;
     private Power? _idle;
@@ -87,7 +88,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             else if (slot.Info.Domain != LimiterDomain.Processor || hasWatts)
                 _devices.Add(slot);
         }
-        SetLadder(!hasWatts && hasClocks && _machines.Count == 0 ? clocks : []);
+        _isReplaced = hasWatts || _machines.Count > 0;
+        SetLadder(hasClocks && !_isReplaced ? clocks : []);
         _parts = new SplitPart[_devices.Count + (_ladder is null ? 0 : 1)];
         _split = _parts.Length > 0 ? new CapSplit(_parts.Length) : null;
         return true;
@@ -129,6 +131,13 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     {
         foreach (var machine in _machines)
             Ask(machine, Clamp(cap, machine));
+        OrderParts(cap, now);
+        if (_isReplaced)
+            FreeClocks();
+    }
+
+    private void OrderParts(Power cap, TimeSpan now)
+    {
         if (_split is null)
             return;
         for (var i = 0; i < _devices.Count; i++)
@@ -311,14 +320,25 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         return any;
     }
 
-    private void SetLadder(List<LimiterSlot> clocks)
+    /// <summary>Clocks are free again once watts have taken over, and not before the hardware is seen to hold them.</summary>
+    private void FreeClocks()
     {
         foreach (var slot in slots)
         {
-            // Watts have taken over: clocks are free again.
-            if (!slot.TakesWatts && slot.Asked is not null && !clocks.Contains(slot))
+            var isReplacement = _machines.Contains(slot) || (slot.TakesWatts && slot.Info.Domain == LimiterDomain.Processor && _devices.Contains(slot));
+            if (isReplacement && !slot.HasTaken())
+                return;
+        }
+        foreach (var slot in slots)
+        {
+            if (!slot.TakesWatts && slot.Asked is not null)
                 slot.Order = default(Limit);
         }
+    }
+
+    private void SetLadder(List<LimiterSlot> clocks)
+    {
+        // Clocks that can not be relied on any more keep their last ceilings, though nothing counts on them: free, they would draw more.
         if (clocks.Count == 0)
         {
             (_ladder, _table) = (null, null);

@@ -105,6 +105,10 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
         return Bound(reading.Effective) <= took + (TakesWatts ? Rounding.Microwatts : took / 100);
     }
 
+    /// <summary>Whether the hardware holds the watts that were asked, or as few as it can: what it answers instead does not count here.</summary>
+    public bool HasTaken() =>
+        !IsLate && Asked?.Power is { } asked && EffectivePower() is { } held && held <= Power.Max(asked, _reading?.Least.Power ?? asked) + Rounding;
+
     /// <summary>The most that the part may draw by what is read back; null when it is not held by anything.</summary>
     public Power? EffectivePower()
     {

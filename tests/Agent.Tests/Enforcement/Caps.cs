@@ -24,6 +24,7 @@ internal sealed class FakeLimiter : IPowerLimiter
 {
     private readonly Lock _gate = new();
     private Limit _held;
+    private int _reads;
 
     private FakeLimiter(LimiterInfo info, Limit least, Limit most) => (Info, Least, Most) = (info, least, most);
 
@@ -44,6 +45,9 @@ internal sealed class FakeLimiter : IPowerLimiter
     public ManualResetEventSlim? Hang { get; set; }
 
     public int Writes { get; private set; }
+
+    /// <summary>Reads that have come back.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <summary>What the hardware holds; a test may set it as another writer does.</summary>
     public Limit Held
@@ -76,6 +80,7 @@ internal sealed class FakeLimiter : IPowerLimiter
     public LimitReading Read()
     {
         Hang?.Wait();
+        Interlocked.Increment(ref _reads);
         return new LimitReading(Held, Least, Most, State, Detail);
     }
 

@@ -400,6 +400,63 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_OneClockPolicyFails_TheOthersKeepTheirCeilingsAndNothingIsSaidToBeHeld()
+    {
+        var (small, big) = (FakeLimiter.Clock("cpufreq:policy0", 408, 816, 1200, 1800), FakeLimiter.Clock("cpufreq:policy4", 408, 1200, 1800, 2400));
+        using var node = new Node(small, big);
+        await node.GrantAsync(5, safe: 5);
+        var held = (small.Held, big.Held);
+        (small.State, small.Detail) = (LimiterState.Faulted, "scaling_max_freq: EIO");
+        await node.KeepAsync(5, seconds: 20);
+        Assert.Equal(held, (small.Held, big.Held));
+        Assert.Equal((null, CapResult.Ineffective), (node.Status.Effective, node.Status.Result));
+        Assert.False(node.Board.Current.Span.IsEnforcing);
+        small.State = LimiterState.Ready;
+        await node.KeepAsync(5, seconds: 2);
+        Assert.True(node.Status.Effective <= W(5), $"{node.Status}");
+    }
+
+    [Fact]
+    public async Task Step_ClocksThatAnswerLate_AreNotLetGo()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock) { DriverDeadline = TimeSpan.FromMilliseconds(250) };
+        await node.StepPastHangAsync();
+        node.Board.Offer(Caps.Offer(1, node.NextSequence, 6, node.Clock.Elapsed(), 5, life: 500));
+        await node.StepPastHangAsync();
+        var held = clock.Held;
+        Assert.True(held.Frequency!.Value.Kilohertz < 2_000_000, $"{held}");
+        using var hang = new ManualResetEventSlim();
+        clock.Hang = hang;
+        await node.StepPastHangAsync();
+        (clock.Hang, var reads) = (null, clock.Reads);
+        hang.Set();
+        await Eventually.TrueAsync(() => clock.Reads > reads);
+        for (var i = 0; i < 5; i++)
+        {
+            await node.StepPastHangAsync();
+            Assert.Equal(held, clock.Held);
+        }
+    }
+
+    [Fact]
+    public async Task Step_WattsTakeOver_ClocksAreFreeOnlyOnceWattsHold()
+    {
+        var rapl = FakeLimiter.Watts("rapl:package-0", 5, 65);
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(rapl, clock);
+        (rapl.State, rapl.Detail) = (LimiterState.Locked, "locked by BIOS");
+        await node.GrantAsync(6, safe: 5);
+        var held = clock.Held;
+        (rapl.State, rapl.IsIgnoring) = (LimiterState.Ready, true);
+        await node.KeepAsync(6, seconds: 3);
+        Assert.Equal(held, clock.Held);
+        (rapl.IsIgnoring, rapl.Held) = (false, Limit.Of(W(5)));
+        await node.KeepAsync(6, seconds: 1);
+        Assert.Equal(new Frequency(2_000_000), clock.Held.Frequency);
+    }
+
+    [Fact]
     public async Task Step_ProcessorAndCard_SplitTheCapAndShiftToTheOneThatWants()
     {
         var cpu = FakeLimiter.Watts("rapl:package-0", 15, 65);
