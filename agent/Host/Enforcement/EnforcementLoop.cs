@@ -285,7 +285,8 @@ internal sealed class EnforcementLoop : IDisposable
         var status = _keeper.Status(_leases.Now);
         if (_options.OnStop == StopAction.Restore)
         {
-            _board.Post(null, null, status with { Effective = null, Standing = LeaseStanding.None, Result = CapResult.Ok, Detail = "the agent stops: original limits are restored" });
+            var farewell = status with { Effective = null, Standing = LeaseStanding.None, Result = CapResult.Ok, Detail = "the agent stops: original limits are restored" };
+            _board.Post(null, null, farewell, isFarewell: true);
             if (await _board.IsToldAsync(_options.FarewellLimit, _clock.Time).ConfigureAwait(false))
             {
                 await Task.Delay(_options.FarewellGrace, _clock.Time).ConfigureAwait(false);
