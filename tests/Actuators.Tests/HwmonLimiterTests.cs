@@ -231,7 +231,8 @@ public sealed class AmdgpuLimiterTests
         hardware[Chip + "/device/power/runtime_status"] = "suspended";
         hardware.FailReads(Cap, Errno.NotPermitted);
         Assert.Equal(awake, limiter.Read());
-        Assert.False(limiter.Apply(Watts(120)).WasWritten);
+        Assert.Equal((false, true), (limiter.Apply(Watts(120)).WasWritten, limiter.Apply(Watts(120)).IsDeferred));
+        Assert.Empty(limiter.Originals());
         Assert.Empty(hardware.Writes);
 
         var never = hardware.Limiters()[0].Read();

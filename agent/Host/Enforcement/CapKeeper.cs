@@ -104,7 +104,7 @@ internal sealed class CapKeeper(
             var verdict = slot.Drift.Look(slot.Holds(), now);
             if (verdict == DriftVerdict.Reassert)
             {
-                slot.Order = asked;
+                slot.Order ??= asked;
                 mustWrite = true;
             }
             if (slot.Drift.IsUncontrolled && !wasUncontrolled)

@@ -253,7 +253,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             if (slot.Info.Domain == LimiterDomain.Processor && slot.TakesWatts && _devices.Contains(slot))
                 isProcessorHeld = true;
             if (slot.Info.Domain == LimiterDomain.Graphics && slot.TakesWatts && !_devices.Contains(slot) && _machines.Count == 0)
-                sum += Known(slot.Reading?.Most.Power) ?? Power.Zero;
+                sum += Known(slot.MostSeen) ?? Power.Zero;
         }
         return isProcessorHeld ? sum : sum + (model.Max - model.Idle);
     }

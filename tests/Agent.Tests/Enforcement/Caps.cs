@@ -41,6 +41,9 @@ internal sealed class FakeLimiter : IPowerLimiter
     /// <summary>Writes are taken and nothing comes of them.</summary>
     public bool IsIgnoring { get; set; }
 
+    /// <summary>Answers with what it last held, takes nothing and does not say its originals.</summary>
+    public bool IsAsleep { get; set; }
+
     /// <summary>When set, every call waits for it: a driver that hangs.</summary>
     public ManualResetEventSlim? Hang { get; set; }
 
@@ -87,6 +90,8 @@ internal sealed class FakeLimiter : IPowerLimiter
     public LimitOutcome Apply(Limit limit)
     {
         Hang?.Wait();
+        if (IsAsleep)
+            return new LimitOutcome(Read(), WasWritten: false, IsDeferred: true);
         var (least, most) = (Least, Most);
         if (!IsIgnoring && State == LimiterState.Ready && limit != Held)
         {
@@ -98,7 +103,7 @@ internal sealed class FakeLimiter : IPowerLimiter
         return new LimitOutcome(Read(), true);
     }
 
-    public IReadOnlyList<OriginalValue> Originals() => [new OriginalValue("/sys/" + Info.Name, "original")];
+    public IReadOnlyList<OriginalValue> Originals() => IsAsleep ? [] : [new OriginalValue("/sys/" + Info.Name, "original")];
 }
 
 /// <summary>A state folder in memory.</summary>

@@ -421,9 +421,9 @@ public sealed class EnforcementLoopTests
     {
         var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
         using var node = new Node(clock) { DriverDeadline = TimeSpan.FromMilliseconds(250) };
-        await node.StepPastHangAsync();
+        await node.StepAsync();
         node.Board.Offer(Caps.Offer(1, node.NextSequence, 6, node.Clock.Elapsed(), 5, life: 500));
-        await node.StepPastHangAsync();
+        await node.StepAsync();
         var held = clock.Held;
         Assert.True(held.Frequency!.Value.Kilohertz < 2_000_000, $"{held}");
         using var hang = new ManualResetEventSlim();
@@ -434,7 +434,7 @@ public sealed class EnforcementLoopTests
         await Eventually.TrueAsync(() => clock.Reads > reads);
         for (var i = 0; i < 5; i++)
         {
-            await node.StepPastHangAsync();
+            await node.StepAsync();
             Assert.Equal(held, clock.Held);
         }
     }
@@ -482,6 +482,53 @@ public sealed class EnforcementLoopTests
         await node.GrantAsync(100, safe: 90);
         Assert.True(node.Status.Effective >= W(255), $"{node.Status.Effective}");
         Assert.Equal(0, gpu.Writes);
+    }
+
+    [Fact]
+    public async Task Step_CardAsleepAtTheFirstGrant_IsRecordedAndWrittenOnceItIsAwake()
+    {
+        var gpu = FakeLimiter.Watts("nvml:GPU-1", 50, 250, LimiterDomain.Graphics);
+        (gpu.Held, gpu.IsAsleep) = (Limit.Of(W(250)), true);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(150, safe: 90);
+        await node.KeepAsync(150, seconds: 3);
+        Assert.Equal((0, W(250)), (gpu.Writes, gpu.Held.Power));
+        Assert.DoesNotContain("/sys/nvml:GPU-1", node.State.Recorded);
+        Assert.True(node.Status.Effective >= W(250), $"what it last held counts: {node.Status.Effective}");
+        Assert.Equal(CapResult.Adjusted, node.Status.Result);
+        gpu.IsAsleep = false;
+        await node.AdvanceAsync(0.1);
+        Assert.Contains("/sys/nvml:GPU-1", node.State.Recorded);
+        Assert.True(gpu.Held.Power < W(150), $"{gpu.Held}");
+        Assert.True(node.Status.Effective <= W(150), $"{node.Status.Effective}");
+    }
+
+    [Fact]
+    public async Task Step_CardFallsAsleepBeforeACut_GetsTheCutAsSoonAsItWakes()
+    {
+        var gpu = FakeLimiter.Watts("nvml:GPU-1", 50, 250, LimiterDomain.Graphics);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(202, safe: 90);
+        var before = gpu.Held.Power;
+        gpu.IsAsleep = true;
+        await node.GrantAsync(100, safe: 90);
+        await node.KeepAsync(100, seconds: 2);
+        Assert.Equal(before, gpu.Held.Power);
+        Assert.True(node.Status.Effective > W(100), $"{node.Status.Effective}");
+        gpu.IsAsleep = false;
+        await node.AdvanceAsync(0.1);
+        Assert.True(node.Status.Effective <= W(100), $"{node.Status.Effective}");
+    }
+
+    [Fact]
+    public async Task Step_CardThatCanNotBeRead_CountsAtTheMostItWasSeenToTake()
+    {
+        var gpu = FakeLimiter.Watts("amdgpu:0000:03:00.0", 50, 250, LimiterDomain.Graphics);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(202, safe: 90);
+        (gpu.State, gpu.Least, gpu.Most) = (LimiterState.Faulted, default, default);
+        await node.KeepAsync(202, seconds: 1);
+        Assert.True(node.Status.Effective >= W(252), $"{node.Status.Effective}");
     }
 
     // A driver that hangs in the kernel.
