@@ -115,6 +115,9 @@ internal sealed class FakeState : ICapState
     /// <summary>What each call answers; null: all is well.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>What each restore answers; null: all is back.</summary>
+    public string? RestoreProblem { get; set; }
+
     public LeaseMemory Memory { get; private set; } = LeaseMemory.Empty;
 
     public List<string> Recorded { get; } = [];
@@ -161,7 +164,7 @@ internal sealed class FakeState : ICapState
         {
             _log.Add("restore");
             Restored++;
-            return Problem;
+            return RestoreProblem ?? Problem;
         }
     }
 }

@@ -139,6 +139,38 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_RestoreFails_IsTriedAgainUntilItSucceeds()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        node.Board.Offer(Caps.Release(1, node.NextSequence, node.Clock.Elapsed()));
+        await node.StepAsync();
+        Assert.Equal(1, node.State.Restored);
+        await node.AdvanceAsync(12);
+        Assert.Equal(3, node.State.Restored);
+        Assert.Single(node.Log.Lines, l => l.Contains("EIO", StringComparison.Ordinal));
+        node.State.RestoreProblem = null;
+        await node.AdvanceAsync(12);
+        Assert.Equal(4, node.State.Restored);
+    }
+
+    [Fact]
+    public async Task Step_AGrantAfterAFailedRestore_RecordsOriginalsAnew()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        node.State.RestoreProblem = "another value: EIO";
+        node.Board.Offer(Caps.Release(1, node.NextSequence, node.Clock.Elapsed()));
+        await node.StepAsync();
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal(2, node.State.Recorded.Count);
+        Assert.Equal(W(28), node.Limiters[0].Held.Power);
+        await node.AdvanceAsync(20);
+        Assert.Equal(1, node.State.Restored);
+    }
+
+    [Fact]
     public async Task Step_OlderEpoch_IsRejectedAndTheOldCapStands()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
@@ -570,6 +602,38 @@ public sealed class EnforcementLoopTests
         await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
         Assert.Equal((1, default(Limit)), (node.State.Restored, node.Limiters[0].Held));
         Assert.Equal(W(12), node.State.Memory.SafeShare);
+    }
+
+    [Fact]
+    public async Task Run_CleanStopWhoseRestoreFails_IsTriedAgainBeforeTheEnd()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: false, stop.Token);
+        node.Board.Offer(Caps.Offer(1, 1, 30, TimeSpan.Zero, 12));
+        await Eventually.TrueAsync(() => node.Status.Standing == LeaseStanding.Live);
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => node.Status.Standing == LeaseStanding.None);
+        node.Board.Told(node.Board.Current);
+        await Eventually.TrueAsync(() => node.State.Restored > 0, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        node.State.RestoreProblem = null;
+        await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        Assert.Equal(2, node.State.Restored);
+    }
+
+    [Fact]
+    public async Task Run_StopAfterARestoreThatFailed_TriesOnceMore()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: true, stop.Token);
+        await Eventually.TrueAsync(() => node.State.Restored == 1);
+        node.State.RestoreProblem = null;
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => run.IsCompleted);
+        Assert.Equal(2, node.State.Restored);
     }
 
     [Fact]
