@@ -90,7 +90,7 @@ internal sealed class CapKeeper(
     }
 
     /// <summary>Sets orders for a cap that the lease does not name: the last one before the agent ends.</summary>
-    public void Hold(Power cap, TimeSpan now) => _plan.Order(Bounded(cap), now);
+    public void Hold(Power cap, TimeSpan now) => _plan.Order(Bounded(cap), now, isLast: true);
 
     /// <summary>After a visit: whatever was rewritten by somebody else is ordered again, when it is time to. True when there are such orders.</summary>
     public bool Look(TimeSpan now)

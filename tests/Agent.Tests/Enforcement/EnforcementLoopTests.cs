@@ -605,6 +605,27 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Run_StopWithClocksTrimmedUp_LeavesThemNoHigherThanTheTable()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock);
+        await node.GrantAsync(6, safe: 6);
+        // Far below what the table says of a full load: the trim goes up.
+        for (var i = 0; i < 12; i++)
+        {
+            node.Publish(watts: 2.5, package: 0, use: 0.95);
+            await node.KeepAsync(6, seconds: 0.5);
+        }
+        var trimmed = clock.Held.Frequency!.Value;
+        Assert.InRange(node.Board.Current.Span.Uncertainty, 0.05, 0.1);
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: false, stop.Token);
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        Assert.True(clock.Held.Frequency!.Value.Kilohertz < trimmed.Kilohertz, $"{trimmed} then {clock.Held}");
+    }
+
+    [Fact]
     public async Task Run_CleanStopWhoseRestoreFails_IsTriedAgainBeforeTheEnd()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
