@@ -277,6 +277,19 @@ public sealed class IntelGpuLimiterTests
     }
 
     [Fact]
+    public void IntelGpuLimiter_CardAsleep_IsNeitherReadNorWritten()
+    {
+        var hardware = Card();
+        var limiter = hardware.Limiters()[0];
+        var awake = limiter.Read();
+        hardware.With(Chip + "/device/power/runtime_status", "suspended");
+        hardware.FailReads(Chip + "/power1_max", Errno.NotPermitted);
+        Assert.Equal(new LimitOutcome(awake, WasWritten: false, IsDeferred: true), limiter.Apply(Watts(100)));
+        Assert.Empty(limiter.Originals());
+        Assert.Empty(hardware.Writes);
+    }
+
+    [Fact]
     public void Discover_I915GraphicsTile_IsNoCard() => Assert.Empty(Card("i915_gt0").Limiters());
 
     [Fact]
