@@ -130,17 +130,17 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     }
 
     /// <summary>Sets orders so that the node stays at or below a cap. Cuts always; raises where they are worth a write.</summary>
-    /// <param name="isLast">Nobody will be there to measure: clocks go no higher than the table lets them.</param>
-    public void Order(Power cap, TimeSpan now, bool isLast = false)
+    /// <param name="isBounded">Nobody counts on what the trim measures, or will be there to measure: clocks go no higher than the table lets them.</param>
+    public void Order(Power cap, TimeSpan now, bool isBounded = false)
     {
         foreach (var machine in _machines)
             Ask(machine, Clamp(cap, machine));
-        OrderParts(cap, now, isLast);
+        OrderParts(cap, now, isBounded);
         if (_isReplaced)
             FreeClocks();
     }
 
-    private void OrderParts(Power cap, TimeSpan now, bool isLast)
+    private void OrderParts(Power cap, TimeSpan now, bool isBounded)
     {
         if (_split is null)
             return;
@@ -152,7 +152,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         for (var i = 0; i < _devices.Count; i++)
             Ask(_devices[i], caps[i]);
         if (_ladder is not null)
-            AskClocks(caps[^1], now, isLast);
+            AskClocks(caps[^1], now, isBounded);
     }
 
     /// <summary>What the node is held to: by the read-backs, and no less than what is measured where that shows them, or what was learned, to be wrong.
@@ -281,7 +281,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private MeasuredDraw? LadderDraw() =>
         _draw is { Node: { } node } draw && Drawn() is { } devices ? new MeasuredDraw(Power.Max(Power.Zero, node - devices), draw.Use, draw.From) : null;
 
-    private void AskClocks(Power cap, TimeSpan now, bool isLast)
+    private void AskClocks(Power cap, TimeSpan now, bool isBounded)
     {
         // Where not even the lowest point fits, it is the lowest; equal ones above it would only cost more.
         _ladderCap = cap <= _table!.Upper(0) ? Power.Zero : cap;
@@ -292,7 +292,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             draw = drawn with { Use = double.NaN };
         var rung = _trim.Next(_table, cap, draw, now);
         // Below the table's choice it stays: a measurement put it there.
-        _asked = rung = isLast ? Math.Min(rung, _table.Largest(cap)) : rung;
+        _asked = rung = isBounded ? Math.Min(rung, _table.Largest(cap)) : rung;
         foreach (var clock in _ladder!.Clocks)
         {
             var limit = Limit.Of(_ladder.At(rung, clock));

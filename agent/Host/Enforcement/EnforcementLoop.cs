@@ -28,7 +28,7 @@ internal sealed record EnforcementOptions
     public TimeSpan DiskDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a clean stop waits for the uplink to tell the aggregator.</summary>
-    public TimeSpan FarewellLimit { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan FarewellLimit { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Between telling the aggregator and letting go: the others have to make room.</summary>
     public TimeSpan FarewellGrace { get; init; } = TimeSpan.FromSeconds(1.5);

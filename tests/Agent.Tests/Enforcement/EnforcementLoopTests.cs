@@ -626,6 +626,23 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_LeaseEndsWithClocksTrimmedUp_GoesNoHigherThanTheTable()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock);
+        await node.GrantAsync(6, safe: 6);
+        for (var i = 0; i < 12; i++)
+        {
+            node.Publish(watts: 2.5, package: 0, use: 0.95);
+            await node.KeepAsync(6, seconds: 0.5);
+        }
+        var trimmed = clock.Held.Frequency!.Value;
+        await node.AdvanceAsync(6);
+        Assert.Equal(LeaseStanding.Expired, node.Status.Standing);
+        Assert.True(clock.Held.Frequency!.Value.Kilohertz < trimmed.Kilohertz, $"{trimmed} then {clock.Held}");
+    }
+
+    [Fact]
     public async Task Run_CleanStopWhoseRestoreFails_IsTriedAgainBeforeTheEnd()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
