@@ -29,6 +29,8 @@ internal static class RunCommand
         if (options.Aggregator is not { } aggregator)
         {
             ConfigCommand.Report([new ConfigProblem(Origin.Default, "aggregator", "is not set, and 'run' needs one", "aggregator: https://hub.lan:8766, or --aggregator URL")], terminal);
+            if (options.Enforces)
+                await HoldAsync(parts, clock).ConfigureAwait(false);
             return ExitCode.Usage;
         }
         foreach (var problem in config.Problems)
@@ -56,8 +58,18 @@ internal static class RunCommand
         catch (CryptographicException error)
         {
             terminal.Error.WriteLine("error: tls: " + error.Message);
+            if (options.Enforces)
+                await HoldAsync(parts, clock).ConfigureAwait(false);
             return ExitCode.Usage;
         }
+    }
+
+    /// <summary>An agent that can not run must not leave its node at a cap that nobody counts on any more: it starts, holds as after any start, and stops unheard.</summary>
+    public static async Task HoldAsync(Composition parts, MonotonicClock clock)
+    {
+        using var caps = await OpenCapsAsync(parts, new SnapshotStore(), clock).ConfigureAwait(false);
+        if (caps.Loop is { } loop)
+            await loop.RunAsync(caps.IsCrashed, new CancellationToken(canceled: true)).ConfigureAwait(false);
     }
 
     /// <summary>A driver or a disk that hangs must not keep the agent from sampling: then it only observes.</summary>

@@ -16,7 +16,13 @@ internal sealed record AgentConfig(
 {
     public const string DefaultFile = "/etc/homelab/agent.yaml";
 
+    private static readonly string[] Holding = ["enforce", "state", "host"];
+
     private static readonly TimeSpan EnforcingInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether limits can be held by these options although they have errors: none of those is about limits, their state or the machine's files.</summary>
+    public bool SaysHowToHold => Options.Enforces && !Problems.Any(static p => !p.IsWarning
+        && (p.Key.Length == 0 || Array.Exists(Holding, section => p.Key.StartsWith(section, StringComparison.Ordinal))));
 
     public bool HasErrors => Problems.Any(p => !p.IsWarning);
 

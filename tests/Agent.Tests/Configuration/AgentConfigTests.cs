@@ -20,6 +20,22 @@ public class AgentConfigTests
         Assert.Equal((NodeName.Parse("my-host"), TimeSpan.FromSeconds(1), "/", null), (config.Options.Node, config.Options.SampleInterval, config.Options.HostRoot, config.Options.Aggregator));
     }
 
+    [Theory]
+    [InlineData("enforce: { enabled: true }\naggregator: ftp://x", true)]
+    [InlineData("enforce: { enabled: true }\ntls: { certificate: /cert }", true)]
+    [InlineData("enforce: { enabled: true, floor: low }", false)]
+    [InlineData("enforce: { enabled: true, onStop: perhaps }", false)]
+    [InlineData("enforce: { enabled: true }\n\tnode: x", false)]
+    [InlineData("aggregator: ftp://x", false)]
+    public void SaysHowToHold_OfAWrongConfiguration_OnlyWhereWhatIsWrongIsElsewhere(string text, bool says)
+    {
+        _text = text;
+
+        var config = Load();
+
+        Assert.Equal((true, says), (config.HasErrors, config.SaysHowToHold));
+    }
+
     [Fact]
     public void Load_EveryKey_Arrives()
     {

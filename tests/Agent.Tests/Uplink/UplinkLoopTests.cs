@@ -186,7 +186,34 @@ public sealed class UplinkLoopTests : IDisposable
 
         Assert.IsType<AgentWord.Hello>(_aggregator.Heard.First());
         Assert.Contains(_aggregator.Heard, w => w is AgentWord.CapRange { Span.IsEnforcing: false });
-        await Eventually.TrueAsync(() => _board.IsToldAsync(TimeSpan.FromSeconds(1), _time).IsCompletedSuccessfully);
+        await Eventually.TrueAsync(() => _board.IsToldAsync(TimeSpan.FromDays(1), _time).IsCompletedSuccessfully, () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Publish();
+        });
+    }
+
+    [Fact]
+    public async Task Run_Farewell_IsToldOnlyWhenAReportThatFollowsItIsAcknowledged()
+    {
+        Publish();
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any() && _aggregator.Reports.Any());
+        _aggregator.Answers = false;
+        var before = _aggregator.Reports.Last().Sequence;
+
+        _board.Post(null, null, _board.Current.Status with { Detail = "farewell" }, isFarewell: true);
+        var told = _board.IsToldAsync(TimeSpan.FromDays(1), _time);
+        // No new sample: the one that was sent last goes again.
+        await Eventually.TrueAsync(() => _aggregator.Reports.Last().Sequence == before + 1);
+        var words = _aggregator.Heard.ToList();
+        Assert.True(words.FindIndex(w => w is AgentWord.Applied { Status.Detail: "farewell" }) < words.FindLastIndex(w => w is AgentWord.Report));
+        _aggregator.Links.Single().Say(new AggregatorWord.Acknowledged(before));
+        _aggregator.Links.Single().Say(new AggregatorWord.Grant(Caps.Offer(4, 2, 20, TimeSpan.Zero)));
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any(a => a.Status.Sequence == 2));
+        Assert.False(told.IsCompleted);
+
+        _aggregator.Links.Single().Say(new AggregatorWord.Acknowledged(before + 1));
+        Assert.True(await told.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
