@@ -16,6 +16,7 @@ public sealed class FactsMapTests
     {
         var picture = new Fleet().Put("um890", with: node => node with { Link = NodeLink.Stale }).At(Start);
         Assert.Equal(TimeSpan.Zero, Facts(picture).Age);
+        Assert.Equal(TimeSpan.Zero, Facts(picture, Start with { Monotonic = Start.Monotonic + TimeSpan.FromSeconds(2) }).Age);
         Assert.Equal(TimeSpan.FromSeconds(60), Facts(picture, Start with { Monotonic = Start.Monotonic + TimeSpan.FromSeconds(60) }).Age);
         Assert.Null(Facts(new Fleet().Put("um890").Silence("um890").At(Start)).Age);
     }

@@ -281,6 +281,31 @@ public sealed class LabelLoopTests
     }
 
     [Fact]
+    public async Task Turn_AgentBehindAnothersAddress_IsStillItsOwnNodes()
+    {
+        await using var bench = await Bench.StartAsync();
+        bench.Server.Nodes.Put("gateway", address: "192.0.2.9");
+        bench.Server.Nodes.Put("um890", address: "10.0.0.5");
+        bench.Fleet.Put("um890");
+        await bench.PassAsync(Minute);
+
+        Assert.Equal("ok", bench.Server.Nodes.Labels("um890")["power.homelab/state"]);
+        Assert.DoesNotContain("power.homelab/state", bench.Server.Nodes.Labels("gateway").Keys);
+    }
+
+    [Fact]
+    public async Task Turn_AgentOutsideByConfigAndByAddress_IsFound()
+    {
+        await using var bench = await Bench.StartAsync(new KubernetesOptions { Nodes = [new KubernetesNodeRule(NodeName.Parse("rk1"), "c0", "worker-2")] });
+        bench.Server.Nodes.Put("worker-1", address: "192.0.2.9");
+        bench.Server.Nodes.Put("worker-2", address: "10.0.0.5");
+        bench.Fleet.Put("um890").Put("rk1", with: node => node with { Identity = node.Identity! with { Peer = "192.0.2.77:1" } });
+        await bench.PassAsync(Minute);
+
+        Assert.Equal(["um890 address", "rk1 configuration"], bench.View.Nodes.Select(node => $"{node.Agent} {node.Evidence}"));
+    }
+
+    [Fact]
     public async Task Turn_AgentsOnOneKernel_AreLabelledAsOneMachine()
     {
         await using var bench = await Bench.StartAsync();
