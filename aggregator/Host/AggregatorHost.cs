@@ -4,6 +4,7 @@ using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Kubernetes;
 using Homelab.Aggregator.Orders;
 using Homelab.Aggregator.Prometheus;
 using Homelab.Rpc.Server;
@@ -31,6 +32,7 @@ internal static class AggregatorHost
         AddFleet(builder.Services, options, storage.Energy, time);
         AddControl(builder.Services, options, storage, time);
         AddIngest(builder.Services, options, time);
+        AddKubernetes(builder.Services, options, time);
         var app = builder.Build();
         UseGuards(app, options);
         MapAgents(app);
@@ -109,6 +111,28 @@ internal static class AggregatorHost
         services.AddSingleton<IOrderDesk>(provider => provider.GetRequiredService<ControlLoop>());
     }
 
+    private static void AddKubernetes(IServiceCollection services, AggregatorOptions options, TimeProvider time)
+    {
+        services.AddSingleton<ClustersStore>();
+        if (!options.Kubernetes.Enabled)
+            return;
+        services.AddSingleton<ILeadership, SoleLeadership>();
+        services.AddSingleton(provider =>
+        {
+            var policy = ClusterPlan.Policy(options.Kubernetes);
+            var logger = provider.GetRequiredService<ILogger<ClusterLink>>();
+            var leadership = provider.GetRequiredService<ILeadership>();
+            var plans = ClusterPlan.Of(options.Kubernetes, Environment.GetEnvironmentVariable, time);
+            return new LabelLoop(
+                [.. plans.Select(plan => new ClusterLink(plan, new ClusterLinkOptions { Prefix = policy.Prefix }, leadership, time, NextShare, logger))], policy, options,
+                provider.GetRequiredService<FleetStore>(), provider.GetRequiredService<ClustersStore>(), leadership, time, provider.GetRequiredService<ILogger<LabelLoop>>());
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<LabelLoop>());
+    }
+
+    /// <summary>From 0 to less than 1, from any thread.</summary>
+    public static double NextShare() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+
     private static void AddIngest(IServiceCollection services, AggregatorOptions options, TimeProvider time)
     {
         services.AddSingleton(new NodeClaims(options.ReportInterval, time));
@@ -153,6 +177,7 @@ internal static class AggregatorHost
         var fleet = app.Services.GetRequiredService<FleetStore>();
         var loop = app.Services.GetRequiredService<FleetLoop>();
         var control = app.Services.GetRequiredService<ControlLoop>();
+        var clusters = app.Services.GetRequiredService<ClustersStore>();
         var json = new FleetJson(options.Mode);
         var api = new ApiEndpoints(fleet, json);
         var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, app.Lifetime);
@@ -162,9 +187,10 @@ internal static class AggregatorHost
         app.MapGet("/api/v1/events", new EventStream(fleet, json, time, app.Lifetime).ServeAsync);
         var budget = new BudgetEndpoints(fleet, app.Services.GetRequiredService<IDecisionHistory>(), time);
         app.MapGet("/api/v1/budget", budget.BudgetAsync);
+        app.MapGet("/api/v1/kubernetes", new KubernetesEndpoints(clusters, time).KubernetesAsync);
         app.MapGet("/api/v1/decisions", budget.DecisionsAsync);
         MapOrders(app, new OrderEndpoints(fleet, app.Services.GetRequiredService<IOrderDesk>(), new OrderGuard(OrderToken.Load(options.TokenFile))));
-        app.MapGet("/metrics", new MetricsEndpoint(fleet, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
+        app.MapGet("/metrics", new MetricsEndpoint(fleet, clusters, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);
