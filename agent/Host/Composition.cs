@@ -51,6 +51,10 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
             options.Node, Guid.NewGuid().ToByteArray(), AgentVersion.Number, Machine, HostMachine.IsReplay(Root), Environment.ProcessId)
         {
             SampleInterval = options.SampleInterval,
+            KubernetesNode = options.KubernetesNode,
+            ProviderId = options.ProviderId,
+            // From within a container only the container's own are seen, and those are no machine's.
+            Addresses = options.Addresses ?? (options.IsContained || Root.IsElsewhere ? [] : HostAddresses.Read(Root)),
         };
         var pace = new UplinkOptions { Address = aggregator.GetLeftPart(UriPartial.Authority), ReportInterval = options.SendInterval };
         return new UplinkLoop(new GrpcDialer(channel), identity, store, board, pace, clock, new Random().NextDouble, log);

@@ -21,6 +21,18 @@ internal sealed record AgentOptions
 
     public NodeName Node { get; init; }
 
+    /// <summary>Name of the Kubernetes node that this machine is; empty: none, or not told.</summary>
+    public string KubernetesNode { get; init; } = "";
+
+    /// <summary>What the cluster's provider calls this machine; empty: not said.</summary>
+    public string ProviderId { get; init; } = "";
+
+    /// <summary>The machine's addresses as the operator or Kubernetes says them; null: they are looked up.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>True in a pod or another container: the addresses seen from there are not the machine's.</summary>
+    public bool IsContained { get; init; }
+
     /// <summary>Time between sampling passes, 100 ms to 60 s.</summary>
     public TimeSpan SampleInterval { get; init; } = TimeSpan.FromSeconds(1);
 

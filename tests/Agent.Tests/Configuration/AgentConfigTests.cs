@@ -248,6 +248,46 @@ public class AgentConfigTests
         Assert.Equal("worker-3", Load().Options.Node.Value);
     }
 
+    [Fact]
+    public void Load_InAPod_TakesItsPlaceFromTheDownwardApi()
+    {
+        _environment["NODE_NAME"] = "worker-3";
+        _environment["HOST_IP"] = "192.168.1.20";
+
+        var options = Load().Options;
+
+        Assert.Equal(("worker-3", true), (options.KubernetesNode, options.IsContained));
+        Assert.Equal(["192.168.1.20"], options.Addresses);
+    }
+
+    [Fact]
+    public void Load_SettingsBesideTheDownwardApi_AreStronger()
+    {
+        _environment["NODE_NAME"] = "worker-3";
+        _environment["HOST_IP"] = "10.0.0.1";
+        _environment["HOMELAB_KUBERNETES__NODE"] = "other";
+        _environment["HOMELAB_KUBERNETES__ADDRESSES"] = "192.168.1.20, 2001:DB8::1";
+
+        var options = Load().Options;
+
+        Assert.Equal("other", options.KubernetesNode);
+        Assert.Equal(["192.168.1.20", "2001:db8::1"], options.Addresses);
+    }
+
+    [Theory]
+    [InlineData("not-an-address")]
+    [InlineData("127.0.0.1")]
+    [InlineData("fe80::1")]
+    public void Load_HostIpThatIsNone_IsLeftOutWithAWarning(string text)
+    {
+        _environment["HOST_IP"] = text;
+
+        var config = Load();
+
+        Assert.Null(config.Options.Addresses);
+        Assert.Contains(config.Problems, problem => problem.IsWarning && problem.ToString().Contains(text, StringComparison.Ordinal));
+    }
+
     private AgentConfig Load() => AgentConfig.Load(Inputs());
 
     private ConfigInputs Inputs() => new()
