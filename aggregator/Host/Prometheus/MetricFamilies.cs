@@ -153,6 +153,8 @@ internal static class MetricFamilies
 
     public static readonly MetricFamily AggregatorBuild = Info("homelab_aggregator_build_info", ["version", "revision", "runtime"],
         "Version of the aggregator.");
+    public static readonly MetricFamily AggregatorLeader = Gauge("homelab_aggregator_leader", "", [],
+        "1 while this aggregator takes agents and grants caps; 0 while it stands by for another.");
     public static readonly MetricFamily AggregatorStreams = Gauge("homelab_aggregator_streams", "", [],
         "Agent streams that hold a node now.");
     public static readonly MetricFamily AggregatorStorage = Gauge("homelab_aggregator_storage_success", "", [],
