@@ -31,6 +31,9 @@ internal sealed class FleetController
         }
     }
 
+    /// <summary>Of the grants that it makes.</summary>
+    public ulong Epoch => _tenure.Epoch;
+
     /// <summary>True when something has freed watts, or a cut is due at once: the caller should not wait for the period.</summary>
     public bool IsUrgent { get; private set; }
 

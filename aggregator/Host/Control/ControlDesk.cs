@@ -185,7 +185,7 @@ internal sealed class ControlDesk
             link.Early = answered;
             return;
         }
-        if (!_answers.IsCredible(answered, link, State?.Epoch ?? _memory.Epoch))
+        if (!_answers.IsCredible(answered, link, _controller.Epoch))
             return;
         _counts = _answers.Count(answered, link, _counts);
         _controller.Acknowledge(answered.Applied, At(answered.At));

@@ -179,7 +179,7 @@ internal static class MetricFamilies
         NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
-        AggregatorBuild, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
+        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 
     private static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>
