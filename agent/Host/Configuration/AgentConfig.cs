@@ -131,7 +131,7 @@ internal sealed record AgentConfig(
 
     private static void CheckTogether(AgentOptions options, Dictionary<string, Origin> origins, ConfigInputs inputs, List<ConfigProblem> problems)
     {
-        if (options.Aggregator is { Scheme: "http" } plain && !IsLoopback(plain) && !options.Insecure)
+        if (!options.Insecure && options.Aggregators.FirstOrDefault(uri => uri.Scheme == "http" && !IsLoopback(uri)) is { } plain)
             Add("aggregator", $"{plain.Scheme} to another machine is neither secret nor authenticated", "use https, or accept it with 'insecure: true'");
         if (options.TlsCertificate.Length > 0 != options.TlsKey.Length > 0)
             Add(options.TlsKey.Length > 0 ? "tls.key" : "tls.certificate", "certificate and key go together", "set both tls.certificate and tls.key");

@@ -16,8 +16,11 @@ internal enum StopAction
 /// <summary>The agent's whole configuration, valid by construction: only <see cref="AgentConfig"/> makes one.</summary>
 internal sealed record AgentOptions
 {
-    /// <summary>Where the aggregator listens, <c>http(s)://host:port</c>; null when none is configured.</summary>
-    public Uri? Aggregator { get; init; }
+    /// <summary>Where aggregators listen, <c>http(s)://host:port</c>, of which one takes the agent; empty when none is configured.</summary>
+    public IReadOnlyList<Uri> Aggregators { get; init; } = [];
+
+    /// <summary>The first of them; null when none is configured.</summary>
+    public Uri? Aggregator => Aggregators.Count > 0 ? Aggregators[0] : null;
 
     public NodeName Node { get; init; }
 

@@ -16,9 +16,9 @@ internal static class OptionKeys
 
     private static IEnumerable<OptionKey> Identity() =>
     [
-        new("aggregator", "an address like https://hub.lan:8766", "https://hub.lan:8766",
-            (o, text) => Words.Address(text) is { } uri ? o with { Aggregator = uri } : null,
-            o => o.Aggregator?.GetLeftPart(UriPartial.Authority) ?? ""),
+        new("aggregator", "an address like https://hub.lan:8766, or several with commas between", "https://hub.lan:8766",
+            (o, text) => Words.AddressList(text) is { } list ? o with { Aggregators = list } : null,
+            o => string.Join(", ", o.Aggregators.Select(static uri => uri.GetLeftPart(UriPartial.Authority)))),
         new("node", "a node name: lower-case letters, digits, '-' and '.', as Kubernetes writes it", "um890",
             (o, text) => NodeName.TryParse(text, out var name) ? o with { Node = name } : null,
             o => o.Node.Value),

@@ -133,6 +133,19 @@ internal static class Words
             : !IPAddress.IsLoopback(address) && !address.Equals(IPAddress.IPv6Any) && !address.IsIPv6LinkLocal && !address.IsIPv6Multicast;
     }
 
+    /// <summary>At most 8 of <see cref="Address"/>, with commas between; null when one is none, or is there twice.</summary>
+    public static IReadOnlyList<Uri>? AddressList(string text)
+    {
+        var found = new List<Uri>();
+        foreach (var part in text.Split([',', ' ', '"', '\''], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (Address(part) is not { } uri || found.Contains(uri) || found.Count == 8)
+                return null;
+            found.Add(uri);
+        }
+        return found.Count > 0 ? found : null;
+    }
+
     /// <summary><c>http://host:port</c> or <c>https://host:port</c> without path, query or credentials.</summary>
     public static Uri? Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

@@ -67,7 +67,7 @@ public sealed class RunCommandCapsTests : IDisposable
         var options = new AgentOptions
         {
             Node = Homelab.Units.NodeName.Parse("n1"),
-            Aggregator = address,
+            Aggregators = [address],
             HostRoot = _host.Path,
             Enforces = true,
             StatePath = _folder,

@@ -143,7 +143,7 @@ public class AgentConfigTests
         var problems = Load().Problems.Select(p => p.ToString()).ToList();
 
         Assert.Equal(6, problems.Count);
-        Assert.Equal("/etc/homelab/agent.yaml:1: aggregator: 'hub.lan' is not an address like https://hub.lan:8766; fix: aggregator: https://hub.lan:8766", problems[0]);
+        Assert.Equal("/etc/homelab/agent.yaml:1: aggregator: 'hub.lan' is not an address like https://hub.lan:8766, or several with commas between; fix: aggregator: https://hub.lan:8766", problems[0]);
         Assert.Contains("/etc/homelab/agent.yaml:2: node: ", problems[1], StringComparison.Ordinal);
         Assert.Contains(":4: interval.sample: '5 minutes' is not a duration from 100ms to 60s; fix: interval.sample: 1s", problems[2], StringComparison.Ordinal);
         Assert.Contains(":6: collectors.hwmon: ", problems[3], StringComparison.Ordinal);
@@ -246,6 +246,27 @@ public class AgentConfigTests
         _environment["NODE_NAME"] = "worker-3";
 
         Assert.Equal("worker-3", Load().Options.Node.Value);
+    }
+
+    [Fact]
+    public void Load_SeveralAggregators_AreTakenInTheirOrder()
+    {
+        _environment["HOMELAB_AGGREGATOR"] = "https://hub-0.lan:8766, https://hub-1.lan:8766";
+
+        var options = Load().Options;
+
+        Assert.Equal(["https://hub-0.lan:8766/", "https://hub-1.lan:8766/"], options.Aggregators.Select(uri => uri.ToString()));
+    }
+
+    [Theory]
+    [InlineData("https://hub-0.lan:8766, nonsense")]
+    [InlineData("https://hub-0.lan:8766,https://hub-0.lan:8766")]
+    [InlineData(",")]
+    public void Load_ListThatHoldsMoreThanAggregators_IsRefused(string text)
+    {
+        _environment["HOMELAB_AGGREGATOR"] = text;
+
+        Assert.Contains(Load().Problems, problem => problem is { Key: "aggregator", IsWarning: false });
     }
 
     [Fact]
