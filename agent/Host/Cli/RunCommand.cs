@@ -26,7 +26,7 @@ internal static class RunCommand
         AgentConfig config, Composition parts, SystemdNotifier notifier, MonotonicClock clock, Terminal terminal, ILogger log, CancellationToken stop)
     {
         var options = config.Options;
-        if (options.Aggregator is not { } aggregator)
+        if (options.Aggregators.Count == 0)
         {
             ConfigCommand.Report([new ConfigProblem(Origin.Default, "aggregator", "is not set, and 'run' needs one", "aggregator: https://hub.lan:8766, or --aggregator URL")], terminal);
             if (options.Enforces)
@@ -37,7 +37,7 @@ internal static class RunCommand
             Log.ConfigWarning(log, problem.ToString());
         try
         {
-            using var channel = parts.Channel(aggregator);
+            using var dialer = parts.Dialer();
             using var sampler = parts.Sampler(rawCounters: false);
             // Neither loop ends by itself: when one does, the other must not live on half an agent.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -49,7 +49,7 @@ internal static class RunCommand
             using var hangingUp = new CancellationTokenSource();
             var enforcing = Task.Run(() => EnforceAsync(caps, hangingUp, ending.Token), CancellationToken.None);
             // The uplink before the sampling: it connects while the sampling loop makes its first pass.
-            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
+            var uplink = Task.Run(() => parts.Uplink(dialer, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
             var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);

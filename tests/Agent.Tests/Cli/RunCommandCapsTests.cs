@@ -101,7 +101,7 @@ public sealed class RunCommandCapsTests : IDisposable
         var options = new AgentOptions
         {
             Node = Homelab.Units.NodeName.Parse("n1"),
-            Aggregator = address,
+            Aggregators = address is null ? [] : [address],
             TlsAuthority = tlsAuthority,
             HostRoot = _host.Path,
             Enforces = true,

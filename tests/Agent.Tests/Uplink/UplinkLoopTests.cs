@@ -28,7 +28,7 @@ public sealed class UplinkLoopTests : IDisposable
         _clock = new MonotonicClock(_time);
         var machine = new MachineFacts("", "amd64", "", "", "", "", 1, 0);
         var identity = new NodeIdentity(NodeName.Parse("n1"), new byte[16], "0.1.0", machine, false, 1);
-        var options = new UplinkOptions { Address = "http://hub:8766" };
+        var options = new UplinkOptions();
         _loop = new UplinkLoop(_aggregator, identity, _store, _board, options, _clock, () => 0, _log).RunAsync(_stop.Token);
     }
 
@@ -106,6 +106,21 @@ public sealed class UplinkLoopTests : IDisposable
         Assert.True(attempts > 10);
         Assert.Single(_log.Lines, l => l.Contains("no connection", StringComparison.Ordinal));
         Assert.Equal(2, _log.Lines.Count(l => l.Contains("connected to", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_AnotherAggregatorIsThere_DialsItWithoutBackOff()
+    {
+        Publish();
+        await Eventually.TrueAsync(() => _aggregator.Reports.Any());
+        _aggregator.Others = 1;
+        _aggregator.Links.Last().Say(new AggregatorWord.Goodbye("this aggregator stands by: 'aggregator-1' leads", TimeSpan.FromSeconds(30)));
+        await Eventually.TrueAsync(() => _time.PendingTimers > 0 && _aggregator.TurnedAway.Count == 1);
+
+        await Eventually.TrueAsync(() => _aggregator.Links.Count == 2, () => _time.Advance(TimeSpan.FromMilliseconds(10)));
+
+        Assert.Equal([true], _aggregator.TurnedAway);
+        Assert.True(_clock.Now < TimeSpan.FromSeconds(20), $"{_clock.Now}");
     }
 
     [Fact]
