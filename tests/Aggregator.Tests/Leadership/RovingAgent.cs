@@ -91,6 +91,14 @@ internal sealed class RovingAgent(string node, byte instance, ManualClock time, 
         }
     }
 
+    /// <summary>As if another aggregator had granted the same under a newer epoch; said with the next step.</summary>
+    public void StandUnder(ulong epoch)
+    {
+        lock (_lock)
+            _taken = new Grant(_taken) { Epoch = epoch };
+        _told = LeaseState.Unspecified;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await HangUpAsync();

@@ -161,6 +161,22 @@ public sealed class TwoReplicasTests
     }
 
     [Fact]
+    public async Task Leader_FencedByANewerEpoch_GoesOnInANewTermAboveIt()
+    {
+        await using var pair = await ReplicaPair.StartHoldingAsync();
+        // The start of one without a memory is over after a minute: then an epoch above its own can only be another's.
+        await pair.ForAsync(TimeSpan.FromSeconds(65));
+        var newer = (pair.Agents[0].Taken[^1].Epoch >> 20) + 40 << 20;
+        pair.Agents[0].StandUnder(newer);
+        await pair.StepAsync();
+
+        await pair.UntilAsync(() => pair.Agents.All(agent => agent.Standing == LeaseState.Live && agent.Taken[^1].Epoch > newer));
+
+        Assert.Contains(pair.Replicas.SelectMany(replica => replica.Log.Lines), line => line.StartsWith("Warning 703", StringComparison.Ordinal));
+        await pair.ForAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Lease_SteadyFleet_IsNotWrittenMoreThanItIsRenewed()
     {
         await using var pair = await ReplicaPair.StartHoldingAsync();
