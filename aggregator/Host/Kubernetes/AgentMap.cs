@@ -11,8 +11,14 @@ internal static class AgentMap
 {
     /// <summary>What an agent has not said stays empty and matches nothing.</summary>
     /// <param name="nodes">Names of all Kubernetes nodes.</param>
-    public static AgentMarks Marks(NodeSnapshot node, IReadOnlySet<string> nodes) => new(
-        node.Name, PodNode: "", PodCluster: "", ProviderId: "", SystemUuid: "", MachineId: "", Addresses: nodes.Contains(node.Name.Value) ? [] : Addresses(node));
+    public static AgentMarks Marks(NodeSnapshot node, IReadOnlySet<string> nodes)
+    {
+        var machine = node.Identity?.Machine ?? MachineFacts.Unknown;
+        var own = machine.Addresses.IsDefault ? [] : machine.Addresses;
+        return new AgentMarks(
+            node.Name, machine.KubernetesNode, PodCluster: "", machine.ProviderId, machine.SystemUuid, machine.MachineId,
+            nodes.Contains(node.Name.Value) ? own : [.. own.Union(Stream(node))]);
+    }
 
     /// <summary>Rules without a cluster stand for every cluster's node of that name.</summary>
     public static IReadOnlyList<MatchRule> Rules(ImmutableArray<KubernetesNodeRule> rules, IEnumerable<NodeMarks> nodes)
@@ -29,7 +35,7 @@ internal static class AgentMap
     }
 
     /// <summary>The address that its stream comes from, which may be a gateway's: of no weight for an agent that is named like a node.</summary>
-    private static ImmutableArray<string> Addresses(NodeSnapshot node) =>
+    private static ImmutableArray<string> Stream(NodeSnapshot node) =>
         node.Identity is { Peer: { Length: > 0 } peer } && IPEndPoint.TryParse(peer, out var end)
             ? [(end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address).ToString()]
             : [];
