@@ -4,6 +4,7 @@ using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Kubernetes;
 using Homelab.Aggregator.Orders;
 using Homelab.Aggregator.Prometheus;
 using Homelab.Rpc.Server;
@@ -31,6 +32,7 @@ internal static class AggregatorHost
         AddFleet(builder.Services, options, storage.Energy, time);
         AddControl(builder.Services, options, storage, time);
         AddIngest(builder.Services, options, time);
+        AddKubernetes(builder.Services, options, time);
         var app = builder.Build();
         UseGuards(app, options);
         MapAgents(app);
@@ -108,6 +110,28 @@ internal static class AggregatorHost
         services.AddSingleton<ControlLoop>().AddHostedService(provider => provider.GetRequiredService<ControlLoop>());
         services.AddSingleton<IOrderDesk>(provider => provider.GetRequiredService<ControlLoop>());
     }
+
+    private static void AddKubernetes(IServiceCollection services, AggregatorOptions options, TimeProvider time)
+    {
+        services.AddSingleton<ClustersStore>();
+        if (!options.Kubernetes.Enabled)
+            return;
+        services.AddSingleton<ILeadership, SoleLeadership>();
+        services.AddSingleton(provider =>
+        {
+            var policy = ClusterPlan.Policy(options.Kubernetes);
+            var logger = provider.GetRequiredService<ILogger<ClusterLink>>();
+            var leadership = provider.GetRequiredService<ILeadership>();
+            var plans = ClusterPlan.Of(options.Kubernetes, Environment.GetEnvironmentVariable, time);
+            return new LabelLoop(
+                [.. plans.Select(plan => new ClusterLink(plan, new ClusterLinkOptions { Prefix = policy.Prefix }, leadership, time, NextShare, logger))], policy, options,
+                provider.GetRequiredService<FleetStore>(), provider.GetRequiredService<ClustersStore>(), leadership, time, provider.GetRequiredService<ILogger<LabelLoop>>());
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<LabelLoop>());
+    }
+
+    /// <summary>From 0 to less than 1, from any thread.</summary>
+    private static double NextShare() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
 
     private static void AddIngest(IServiceCollection services, AggregatorOptions options, TimeProvider time)
     {

@@ -71,6 +71,8 @@ internal sealed record AggregatorOptions
     /// <summary>How often agents are asked to report.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    public KubernetesOptions Kubernetes { get; init; } = new();
+
     public bool HasTls => TlsCertificate.Length > 0;
 
     /// <summary>Name of the whole fleet among the groups.</summary>

@@ -28,6 +28,7 @@ internal static class BudgetSections
     {
         "classes" => "Priority classes, highest first",
         "nodes" => "What the operator says of one node",
+        "kubernetes" => "Which Kubernetes node an agent's machine is",
         _ => key.StartsWith("budget.schedules", StringComparison.OrdinalIgnoreCase) ? "Another fleet budget for some hours" : "A level of the budget tree",
     };
 

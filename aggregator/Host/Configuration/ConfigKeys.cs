@@ -10,7 +10,10 @@ namespace Homelab.Aggregator.Configuration;
 /// <param name="Fix">What a right value looks like, for error messages.</param>
 /// <param name="Apply">The options with the value in; null when the value can not be understood.</param>
 internal sealed record ConfigKey(
-    string Name, string Default, string Meaning, string Fix, Func<AggregatorOptions, ImmutableArray<string>, AggregatorOptions?> Apply);
+    string Name, string Default, string Meaning, string Fix, Func<AggregatorOptions, ImmutableArray<string>, AggregatorOptions?> Apply)
+{
+    public bool IsList { get; init; }
+}
 
 /// <summary>Every setting, in the order that <c>config print</c> shows them.</summary>
 internal static class ConfigKeys
@@ -31,7 +34,7 @@ internal static class ConfigKeys
             (options, text) => options with { TlsKey = text }),
         One("tls.clientCa", "", "PEM file of the authorities that sign agents' certificates", "Write a file path",
             (options, text) => options with { TlsClientCa = text }),
-        new("allowedHosts", "", "Names, besides this machine's own, that a browser may call the page by", "Write a list of host names, e.g. [hub.lan]",
+        Many("allowedHosts", "", "Names, besides this machine's own, that a browser may call the page by", "Write a list of host names, e.g. [hub.lan]",
             (options, items) => items.All(IsHostName) ? options with { AllowedHosts = [.. items.Select(item => item.ToLowerInvariant())] } : null),
         One("storage.path", "/var/lib/homelab", "Folder of durable state", "Write an absolute folder",
             (options, text) => Path.IsPathRooted(text) ? options with { StoragePath = text } : null),
@@ -55,13 +58,18 @@ internal static class ConfigKeys
             (options, text) => Path.IsPathRooted(text) ? options with { TokenFile = text } : null),
         One("intervals.report", "1s", "How often agents report", "Write a duration from 100ms to 60s, e.g. 1s",
             (options, text) => Duration(text) is { TotalSeconds: >= 0.1 and <= 60 } interval ? options with { ReportInterval = interval } : null),
+        .. KubernetesKeys.All,
     ];
 
     public static ConfigKey? Find(string name) =>
         All.FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private static ConfigKey One(string name, string fallback, string meaning, string fix, Func<AggregatorOptions, string, AggregatorOptions?> apply) =>
+    internal static ConfigKey One(string name, string fallback, string meaning, string fix, Func<AggregatorOptions, string, AggregatorOptions?> apply) =>
         new(name, fallback, meaning, fix, (options, items) => items is [var text] ? apply(options, text.Trim()) : null);
+
+    /// <summary>A setting that is a list; a variable or flag writes it with commas.</summary>
+    internal static ConfigKey Many(string name, string fallback, string meaning, string fix, Func<AggregatorOptions, ImmutableArray<string>, AggregatorOptions?> apply) =>
+        new(name, fallback, meaning, fix, apply) { IsList = true };
 
     /// <summary>0 to a megawatt, with or without a W.</summary>
     internal static Power? Watts(string text) =>

@@ -24,7 +24,7 @@ internal static class ConfigLoader
     {
         var problems = file.Problems.ToBuilder();
         var warnings = ImmutableArray.CreateBuilder<ConfigProblem>();
-        foreach (var unknown in file.Values.Where(value => ConfigKeys.Find(value.Key) is null && !BudgetSections.Owns(value.Key)))
+        foreach (var unknown in file.Values.Where(value => ConfigKeys.Find(value.Key) is null && !BudgetSections.Owns(value.Key) && !KubernetesSections.Owns(value.Key)))
             warnings.Add(new ConfigProblem(unknown.Origin, unknown.Key, "no such setting, ignored", Suggest(unknown.Key)));
 
         var layers = file.Values.Concat(FromEnvironment(environment)).Concat(flags).ToLookup(value => value.Key, StringComparer.OrdinalIgnoreCase);
@@ -52,6 +52,11 @@ internal static class ConfigLoader
         effective.AddRange(sections.Effective);
         problems.AddRange(sections.Problems);
         warnings.AddRange(sections.Warnings);
+        var matches = file.Values.Where(value => KubernetesSections.Owns(value.Key)).ToList();
+        var (rules, wrong) = KubernetesSections.Read(matches);
+        options = options with { Kubernetes = options.Kubernetes with { Nodes = rules } };
+        effective.AddRange(matches);
+        problems.AddRange(wrong);
         problems.AddRange(ConfigRules.Check(options, effective.ToImmutable()));
         return new LoadedConfig(options, effective.ToImmutable(), problems.ToImmutable(), warnings.ToImmutable());
     }
@@ -75,7 +80,7 @@ internal static class ConfigLoader
     }
 
     private static ImmutableArray<string> Items(ConfigKey key, string text) =>
-        key.Name == "allowedHosts" ? [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [text];
+        key.IsList ? [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [text];
 
     private static string Suggest(string unknown)
     {
