@@ -131,7 +131,7 @@ internal static class AggregatorHost
     }
 
     /// <summary>From 0 to less than 1, from any thread.</summary>
-    private static double NextShare() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+    public static double NextShare() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
 
     private static void AddIngest(IServiceCollection services, AggregatorOptions options, TimeProvider time)
     {
@@ -177,6 +177,7 @@ internal static class AggregatorHost
         var fleet = app.Services.GetRequiredService<FleetStore>();
         var loop = app.Services.GetRequiredService<FleetLoop>();
         var control = app.Services.GetRequiredService<ControlLoop>();
+        var clusters = app.Services.GetRequiredService<ClustersStore>();
         var json = new FleetJson(options.Mode);
         var api = new ApiEndpoints(fleet, json);
         var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, app.Lifetime);
@@ -186,9 +187,10 @@ internal static class AggregatorHost
         app.MapGet("/api/v1/events", new EventStream(fleet, json, time, app.Lifetime).ServeAsync);
         var budget = new BudgetEndpoints(fleet, app.Services.GetRequiredService<IDecisionHistory>(), time);
         app.MapGet("/api/v1/budget", budget.BudgetAsync);
+        app.MapGet("/api/v1/kubernetes", new KubernetesEndpoints(clusters, time).KubernetesAsync);
         app.MapGet("/api/v1/decisions", budget.DecisionsAsync);
         MapOrders(app, new OrderEndpoints(fleet, app.Services.GetRequiredService<IOrderDesk>(), new OrderGuard(OrderToken.Load(options.TokenFile))));
-        app.MapGet("/metrics", new MetricsEndpoint(fleet, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
+        app.MapGet("/metrics", new MetricsEndpoint(fleet, clusters, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);

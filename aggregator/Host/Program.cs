@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Homelab.Aggregator;
 using Homelab.Aggregator.Cli;
 using Homelab.Aggregator.Prometheus;
 
@@ -12,6 +13,7 @@ var caller = new FleetCaller(Console.Out, Console.Error, Environment.GetEnvironm
 caller.AddTo(root);
 new FleetCommands(caller, Console.Out, Console.Error, style, TimeProvider.System).AddTo(root);
 new BudgetCommands(caller, style, TimeProvider.System.LocalTimeZone).AddTo(root);
+new KubernetesCommands(caller, Console.Out, Console.Error, environment, style, TimeProvider.System, AggregatorHost.NextShare).AddTo(root);
 new ConfigCommands(Console.Out, Console.Error, environment).AddTo(root);
 new SimulateCommand(Console.Out, Console.Error).AddTo(root);
 

@@ -9,13 +9,6 @@ namespace Homelab.Manifests.Tests;
 /// <summary>What the manifests configure is what the programs understand.</summary>
 public sealed class ProductConfigTests
 {
-    /// <summary>Keys that are the Kubernetes adapter's.</summary>
-    private static readonly string[] KubernetesKeys =
-    [
-        "kubernetes.enabled", "kubernetes.prefix", "kubernetes.inCluster", "kubernetes.kubeconfig", "kubernetes.contexts", "kubernetes.clusterName",
-        "kubernetes.taints", "kubernetes.watts", "kubernetes.leaderElection.enabled", "kubernetes.leaderElection.namespace", "kubernetes.leaderElection.name",
-    ];
-
     private static IReadOnlyList<string> Sources { get; } = ["cooling", "cpu", "cpufreq", "hwmon", "nvidia", "powercap", "pressure", "thermal", "throttle"];
 
     public static TheoryData<string> Values => [.. Chart.CiFiles.Prepend("default")];
@@ -27,7 +20,7 @@ public sealed class ProductConfigTests
         var text = Chart.Render(ci).One("ConfigMap", "homelab-aggregator")["data"].Entries["aggregator.yaml"] as string;
         var loaded = ConfigLoader.Load(ConfigFile.Parse("aggregator.yaml", text!), new Hashtable { ["HOMELAB_LISTEN__INSECURE"] = "true" }, []);
         Assert.Empty(loaded.Problems);
-        Assert.Empty(loaded.Warnings.Where(warning => !KubernetesKeys.Contains(warning.Key)));
+        Assert.Empty(loaded.Warnings);
         Assert.Equal(Power.FromWatts(100), loaded.Options.Budget);
         Assert.Equal("/var/lib/homelab", loaded.Options.StoragePath);
     }
@@ -46,8 +39,7 @@ public sealed class ProductConfigTests
     {
         var names = Variables(Chart.Render(ci).All.Where(item => item.HasPods && !item.IsAgent)).ToList();
         Assert.NotEmpty(names);
-        Assert.All(names, name => Assert.True(
-            ConfigKeys.Find(name) is not null || KubernetesKeys.Contains(name, StringComparer.OrdinalIgnoreCase), $"{name} is no setting"));
+        Assert.All(names, name => Assert.True(ConfigKeys.Find(name) is not null, $"{name} is no setting"));
     }
 
     [Theory]
@@ -80,8 +72,8 @@ public sealed class ProductConfigTests
     [Fact]
     public void Schema_AggregatorConfig_HasTheKeysOfTheProductAndNoOther()
     {
-        var lists = new[] { "budget.schedules", "budget.groups", "classes", "nodes" };
-        var wanted = ConfigKeys.All.Select(key => key.Name).Union(KubernetesKeys).Union(lists);
+        var lists = new[] { "budget.schedules", "budget.groups", "classes", "nodes", "kubernetes.nodes" };
+        var wanted = ConfigKeys.All.Select(key => key.Name).Union(lists);
         Assert.Equal(wanted.Order(StringComparer.Ordinal), Leaves(ValuesSchema.Load().Root["properties/config/properties/aggregator"], "").Order(StringComparer.Ordinal));
     }
 

@@ -15,5 +15,6 @@ namespace Homelab.Aggregator.Api;
 [JsonSerializable(typeof(SupplyRequest))]
 [JsonSerializable(typeof(MeterRequest))]
 [JsonSerializable(typeof(OrderDocument))]
+[JsonSerializable(typeof(KubernetesDocument))]
 [JsonSerializable(typeof(ProblemDocument))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -32,6 +32,9 @@ internal sealed class FleetClient(HttpClient http, Uri aggregator, string token 
     public Task<Answer<BudgetStateDocument>> BudgetAsync(CancellationToken cancelled) =>
         GetAsync("api/v1/budget", ApiJson.Default.BudgetStateDocument, cancelled);
 
+    public Task<Answer<KubernetesDocument>> KubernetesAsync(CancellationToken cancelled) =>
+        GetAsync("api/v1/kubernetes", ApiJson.Default.KubernetesDocument, cancelled);
+
     /// <param name="node">Empty for all.</param>
     public Task<Answer<DecisionsDocument>> DecisionsAsync(string node, string since, int limit, CancellationToken cancelled) =>
         GetAsync($"api/v1/decisions?node={Uri.EscapeDataString(node)}&since={Uri.EscapeDataString(since)}&limit={limit}", ApiJson.Default.DecisionsDocument, cancelled);

@@ -12,7 +12,7 @@ internal static class FleetExposition
 {
     private static readonly string[] States = ["ok", "elevated", "critical", "unknown"];
 
-    public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process)
+    public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process, ClustersView? clusters = null)
     {
         NodeExposition.Write(writer, fleet.Nodes);
         SensorExposition.Write(writer, fleet.Nodes);
@@ -20,6 +20,8 @@ internal static class FleetExposition
         AgentExposition.Write(writer, fleet.Nodes);
         if (fleet.Control is { } control)
             ControlExposition.Write(writer, fleet, control);
+        if (clusters is not null)
+            KubernetesExposition.Write(writer, clusters);
         WriteAggregator(writer, fleet, process);
         writer.End();
     }

@@ -151,6 +151,13 @@ internal static class MetricFamilies
     public static readonly MetricFamily ControlStorage = Gauge("homelab_control_storage_success", "", [],
         "1 while what grants rest on is stored; 0 after a failed write, while new caps wait.");
 
+    public static readonly MetricFamily KubernetesUp = Gauge("homelab_kubernetes_up", "", ["cluster"],
+        "1 while the nodes of a Kubernetes cluster are seen; 0 while they keep what they carry.");
+    public static readonly MetricFamily KubernetesNodes = Gauge("homelab_kubernetes_nodes", "", ["cluster", "matched"],
+        "Nodes of a Kubernetes cluster, by whether an agent is known to be on their machine.");
+    public static readonly MetricFamily KubernetesWrites = Counter("homelab_kubernetes_writes_total", "", ["cluster", "kind", "result"],
+        "Writes to a Kubernetes cluster since the aggregator started; kinds are metadata, taints, status and event, results ok, unchanged or how it failed.");
+
     public static readonly MetricFamily AggregatorBuild = Info("homelab_aggregator_build_info", ["version", "revision", "runtime"],
         "Version of the aggregator.");
     public static readonly MetricFamily AggregatorStreams = Gauge("homelab_aggregator_streams", "", [],
@@ -177,6 +184,7 @@ internal static class MetricFamilies
         NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
+        KubernetesUp, KubernetesNodes, KubernetesWrites,
         AggregatorBuild, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 

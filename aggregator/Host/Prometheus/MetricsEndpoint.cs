@@ -5,13 +5,13 @@ using Homelab.Aggregator.Fleet;
 namespace Homelab.Aggregator.Prometheus;
 
 /// <summary><c>GET /metrics</c>: the newest snapshot as text, in the format asked for, gzipped where accepted. Reads no hardware.</summary>
-internal sealed class MetricsEndpoint(FleetStore fleet, SelfFacts self)
+internal sealed class MetricsEndpoint(FleetStore fleet, ClustersStore clusters, SelfFacts self)
 {
     public async Task ServeAsync(HttpContext context)
     {
         var format = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
         var body = new ArrayBufferWriter<byte>(16 * 1024);
-        FleetExposition.Write(new ExpositionWriter(body, format), fleet.Current, self.Read());
+        FleetExposition.Write(new ExpositionWriter(body, format), fleet.Current, self.Read(), clusters.Current);
 
         var response = context.Response;
         response.ContentType = format == ExpositionFormat.OpenMetrics ? ExpositionNegotiation.OpenMetricsType : ExpositionNegotiation.TextType;
