@@ -1,7 +1,7 @@
 """Parts of the fleet's scenario that are about the aggregator's own life: steady state, a kill, how much it wrote, what it leaves behind."""
 import datetime
 import json
-import re
+import threading
 import time
 
 from api import until
@@ -11,13 +11,48 @@ PREFIX = "power.homelab/"
 STEADY = 60
 
 
+class Causes:
+    """When each reason for a taint or condition last held, by the aggregator's own account of the fleet. Use it in a `with`."""
+
+    def __init__(self, aggregator):
+        self._aggregator = aggregator
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.last = {}
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join(10)
+
+    def ended(self, change):
+        """When what this change takes away was last true; None where that was never seen."""
+        reasons = {"over-budget": ["over"], "PowerBudgetExceeded": ["over"], "throttling": ["thermal", "under_voltage"], "ThermalThrottling": ["thermal"], "UnderVoltage": ["under_voltage"]}
+        times = [self.last[change.node, reason] for reason in reasons[change.name] if (change.node, reason) in self.last]
+        return max(times, default=None)
+
+    def _work(self):
+        while not self._stop.wait(0.2):
+            try:
+                fleet, at = self._aggregator.get(), time.monotonic()
+            except (OSError, ValueError):
+                continue  # it is dead on purpose
+            group = (fleet.get("control") or {"groups": [{"measuredWatts": 0, "limitWatts": 0}]})["groups"][0]
+            for node in fleet["nodes"]:
+                found = list(node["throttled"]) + (["over"] if group["measuredWatts"] > group["limitWatts"] and (node.get("control") or {}).get("isBiting") else [])
+                self.last.update({(node["name"], reason): at for reason in found})
+
+
 def moment(entry):
     """When the server received it, as time.time() counts."""
     return datetime.datetime.strptime(entry["requestReceivedTimestamp"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc).timestamp()
 
 
 def refusals(stage):
-    return [f"{entry['verb']} {entry['requestURI']}: {entry['responseStatus']['code']}" for entry in stage.writes() if entry["responseStatus"]["code"] in (401, 403, 422)]
+    return [f"{entry['verb']} {entry['requestURI']}: {entry['responseStatus']['code']} {json.dumps(entry.get('requestObject'))[:200]}" for entry in stage.writes() if entry["responseStatus"]["code"] >= 400]
 
 
 def event(stage, claim, node, reason, kind):
@@ -101,12 +136,11 @@ def counting(stage):
 def cleaning(stage):
     checks, admin = stage.checks, stage.cluster.admin
     stage.aggregator.process.stop()
-    code, said = stage.aggregator.homelab("k8s", "clean", local=True)
-    checks.note("without consent homelab k8s clean says: " + re.sub(r"\s+", " ", said)[:200])
+    code, said = stage.aggregator.homelab("k8s", "clean", "--dry-run", local=True)
     kept = [name for name in stage.chronicle.nodes if labels(stage.nodes.get(name))]
-    checks.that("and touches nothing", len(kept) == len(stage.chronicle.nodes), f"{len(kept)} nodes still labelled")
-    code, said = stage.aggregator.homelab("k8s", "clean", "--yes", local=True)
-    checks.that("homelab k8s clean runs as the shipped account", code == 0, re.sub(r"\s+", " ", said)[-200:])
+    checks.that("homelab k8s clean --dry-run says what would go and touches nothing", code == 0 and len(kept) == len(stage.chronicle.nodes), f"{len(said.splitlines())} lines, first: {said.splitlines()[0][:80]}")
+    code, said = stage.aggregator.homelab("k8s", "clean", local=True)
+    checks.that("homelab k8s clean runs as the shipped account", code == 0, f"{len(said.splitlines())} lines, last: {said.splitlines()[-1][:160]}")
     found = {node["metadata"]["name"]: node for node in admin.items("/api/v1/nodes")}
     left = {}
     for name, node in found.items():

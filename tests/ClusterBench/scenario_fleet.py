@@ -30,14 +30,13 @@ EXPECTED = {
 class Stage:
     """What the parts of the scenario share."""
 
-    def __init__(self, bench, checks, cluster, fleet):
-        self.checks, self.cluster, self.fleet = checks, cluster, fleet
+    def __init__(self, bench, checks, cluster, fleet, chronicle):
+        self.checks, self.cluster, self.fleet, self.chronicle = checks, cluster, fleet, chronicle
         self.nodes, self.pods = Nodes(cluster.admin), Pods(cluster.admin)
         self.aggregator = fleet.aggregator("aggregator", {
             "budget": {"watts": 200, "mode": "cap", "strictness": "hard", "unmanaged": 8}, "intervals": {"report": "500ms"}, "kubernetes": kubernetes(cluster, watts=True)})
-        self.begun = 0
+        self.begun = time.monotonic()
         self.spacing = SPACING
-        self.chronicle = None
 
     def writes(self, since=0.0):
         """What the aggregator's account wrote since a moment of time.time()."""
@@ -78,20 +77,27 @@ def run(bench, checks):
     nodes.label("pi-2", **{"example.com/rack": "b", "power.homelab/note": "theirs"})
     nodes.taint("pi-2", "example.com/quiet:PreferNoSchedule")
     with Fleet(bench) as fleet, Chronicle(cluster.admin) as chronicle:
-        stage = Stage(bench, checks, cluster, fleet)
-        stage.chronicle = chronicle
+        stage = Stage(bench, checks, cluster, fleet, chronicle)
         fleet.all(0.1)
         # Only what it has drawn tells how large a machine is that is not capped.
         fleet.demand(um890=0.6)
         checks.note(f"aggregator ready after {stage.aggregator.start():.1f} s")
-        stage.begun = time.monotonic()
         fleet.agents(stage.aggregator, observe=UNCAPPED)
-        for part in (appearing, placing, lifecycle.preview, lifecycle.steady, heating, budgeting, lifecycle.restarting, recovering, lifecycle.counting, lifecycle.cleaning):
-            try:
-                part(stage)
-            finally:
-                stage.pods.clear()
-        checks.that("nothing that the aggregator asked for was refused", not lifecycle.refusals(stage), "; ".join(lifecycle.refusals(stage)[:3]))
+        with lifecycle.Causes(stage.aggregator) as stage.causes:
+            play(stage)
+        with open(f"{bench.folder}/changes.txt", "w") as file:
+            file.writelines(f"{change.at - stage.begun:8.2f} {change}\n" for change in chronicle.changes)
+        # A patch of taints tests what it saw: where somebody was faster it fails, is read again and sent again.
+        refused = lifecycle.refusals(stage)
+        checks.that("nothing that the aggregator asked for was refused", not refused, f"{len(refused)}: {refused[0]}" if refused else f"{len(stage.writes())} writes")
+
+
+def play(stage):
+    for part in (appearing, placing, lifecycle.preview, lifecycle.steady, admitting, heating, budgeting, lifecycle.restarting, recovering, lifecycle.counting, lifecycle.cleaning):
+        try:
+            part(stage)
+        finally:
+            stage.pods.clear()
 
 
 def appearing(stage):
@@ -122,11 +128,14 @@ def placing(stage):
     stage.bound(f"headroom high is required: only {', '.join(roomy)}", pods.several("room", 4, affinity=required(expression(HEADROOM, "In", "high"))), roomy)
     efficient = [name for name, node in chronicle.nodes.items() if labels(node).get("efficiency") == "a"]
     stage.bound(f"efficiency a is preferred: {', '.join(efficient)}", pods.several("green", 3, affinity=preferred((100, expression("power.homelab/efficiency", "In", "a")))), efficient)
-    for name in MACHINES:
-        stage.nodes.heartbeat(name)
+
+
+def admitting(stage):
+    """The extended resource: the share that is a node's for good, and what the scheduler makes of it."""
+    checks, pods = stage.checks, stage.pods
     shares = {name: int(node["status"]["allocatable"].get(WATTS, 0)) for name, node in ((name, stage.nodes.get(name)) for name in MACHINES)}
     safe = {name: int(node["control"]["safeShareWatts"] or 0) for name, node in stage.aggregator.nodes().items()}
-    checks.that("each node advertises its static safe share in whole watts", shares == safe and any(shares.values()), json.dumps(shares))
+    checks.that("each node advertises its static safe share in whole watts", shares == safe and any(shares.values()), f"advertised {json.dumps(shares)}, safe {json.dumps(safe)}")
     most = max(shares.values())
     fitting = [name for name, share in shares.items() if share == most]
     stage.bound(f"pods that ask for {most} W go where there are {most}", pods.several("watts", len(fitting), resources={WATTS: str(most)}), fitting)
@@ -152,7 +161,7 @@ def heating(stage):
     checks.equal("softly", taints(chronicle["rk1-3"]), {"throttling": "PreferNoSchedule"})
     until(lambda: conditions(chronicle["rk1-3"]).get("ThermalThrottling") == "True", SLACK)
     checks.equal("with the condition ThermalThrottling", conditions(chronicle["rk1-3"]).get("ThermalThrottling"), "True")
-    checks.equal("its state is elevated", labels(chronicle["rk1-3"])["state"], "elevated")
+    checks.that("its state is no longer ok", labels(chronicle["rk1-3"])["state"] in ("elevated", "critical"), labels(chronicle["rk1-3"])["state"])
     fleet.supply_sags("pi-1")
     seconds = chronicle.wait(lambda: labels(chronicle["pi-1"])["state"] == "critical" and "throttling" in taints(chronicle["pi-1"]), most + 10)
     stage.within("pi-1, whose supply sags, is critical and tainted", seconds, ENTER, most)
@@ -204,18 +213,14 @@ def recovering(stage):
     checks.that("the budget is what it was", code == 0, said)
     stage.fleet.supply_sags("pi-1", False)
     stage.fleet.all(0.1)
-    begun = time.monotonic()
-    until(lambda: not stage.aggregator.nodes()["rk1-3"]["throttled"] and not stage.aggregator.nodes()["pi-1"]["throttled"], 30)
-    cooled = time.monotonic() - begun
-    most = cooled + LEAVE + 4 * SPACING + SLACK
+    begun, most = time.monotonic(), LEAVE + 3 * SPACING + SLACK
     clean = lambda: not any(taints(node) for node in chronicle.nodes.values()) and not any("True" in conditions(node).values() for node in chronicle.nodes.values())
-    chronicle.wait(clean, most + 20)
-    gone = [change for change in chronicle.since(begun) if change.kind in ("taint", "condition") and change.is_removal]
-    by_name = {name: sorted(change.at - begun for change in gone if change.name == name) for name in {change.name for change in gone}}
+    checks.that("all taints and conditions go", chronicle.wait(clean, most + 30) is not None, f"after {time.monotonic() - begun:.1f} s")
+    gone = [change for change in chronicle.since(begun - 60) if change.kind in ("taint", "condition") and change.is_removal]
     for name in ("over-budget", "throttling", "PowerBudgetExceeded", "ThermalThrottling", "UnderVoltage"):
-        times = by_name.get(name, [])
-        stage.within(f"{name} goes from all ({len(times)})", times[-1] if clean() and times else None, LEAVE, most)
-        checks.that(f"{name} goes from none too early", bool(times) and times[0] >= LEAVE - 2, f"the first after {times[0]:.1f} s" if times else "")
+        ended = {change.node: stage.causes.ended(change) for change in gone if change.name == name}
+        times = {change.node: round(change.at - ended[change.node], 1) for change in gone if change.name == name and ended[change.node] is not None}
+        checks.that(f"{name} goes {LEAVE:g} to {most:g} s after its cause", bool(times) and all(LEAVE - 1.5 <= each <= most for each in times.values()), json.dumps(times))
     settled = lambda: all(labels(node)["state"] == "ok" and labels(node)["thermal"] == "nominal" for node in chronicle.nodes.values())
     seconds = chronicle.wait(settled, 2 * LEAVE)
     checks.that("all nodes are ok and nominal again", seconds is not None, json.dumps({name: labels(node)["state"] for name, node in chronicle.nodes.items()}))
