@@ -19,6 +19,7 @@ class Causes:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self.last = {}
+        self.restarted = 0.0
 
     def __enter__(self):
         self._thread.start()
@@ -32,7 +33,8 @@ class Causes:
         """When what this change takes away was last true; None where that was never seen."""
         reasons = {"over-budget": ["over"], "PowerBudgetExceeded": ["over"], "throttling": ["thermal", "under_voltage"], "ThermalThrottling": ["thermal"], "UnderVoltage": ["under_voltage"]}
         times = [self.last[change.node, reason] for reason in reasons[change.name] if (change.node, reason) in self.last]
-        return max(times, default=None)
+        # Whoever starts anew waits the whole time again before it removes: it knows no more than what the node says.
+        return max([*times, self.restarted]) if times else None
 
     def _work(self):
         while not self._stop.wait(0.2):
@@ -98,6 +100,7 @@ def restarting(stage):
     checks.that("while the aggregator is dead, nothing changes", not chronicle.since(begun), "; ".join(map(str, chronicle.since(begun)[:4])))
     since = time.time()
     checks.note(f"aggregator ready again after {stage.aggregator.start():.1f} s")
+    stage.causes.restarted = time.monotonic()
     held = stage.fleet.held(stage.aggregator, count=5)
     time.sleep(25)
     removed = [change for change in chronicle.since(begun) if change.is_removal]

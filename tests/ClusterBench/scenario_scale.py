@@ -1,0 +1,121 @@
+"""A thousand agents against a thousand Node objects: writes a minute by the server's audit, the aggregator's CPU and memory from /proc."""
+import json
+import os
+import sys
+import time
+
+import load
+import scenario_fleet as story
+from api import until
+from chronicle import labels
+from fleet import Aggregator
+from lifecycle import moment
+from nodes import Nodes
+from processes import Process
+
+AGENTS = int(os.environ.get("CLUSTER_BENCH_AGENTS", 1000))
+STEADY = int(os.environ.get("CLUSTER_BENCH_STEADY", 180))
+# On two cores that the server, etcd and the load share.
+MOST_CPU, MOST_MEGABYTES, MOST_WRITES = 1.0, 600, 60
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def run(bench, checks):
+    cluster = bench.cluster(scheduler=False)
+    story.install(bench, cluster, f"{bench.packaging}/kustomize/base")
+    nodes, begun = Nodes(cluster.admin), time.monotonic()
+    kinds = {load.name_of(i): load.kind_of(i) for i in range(1, AGENTS + 1)}
+    for architecture in ("amd64", "arm64"):
+        create(nodes, [name for name, kind in kinds.items() if kind[2] == architecture], architecture)
+    checks.note(f"{AGENTS} Node objects made in {time.monotonic() - begun:.0f} s")
+    folder = os.path.join(bench.folder, "programs")
+    os.makedirs(folder, exist_ok=True)
+    wanted = sum(kind[5] for kind in kinds.values())
+    aggregator = Aggregator(bench.out, fresh(folder), "aggregator", {"budget": {"watts": round(wanted), "mode": "cap"}, "kubernetes": story.kubernetes(cluster, pace=1)})
+    agents = Process("load", [sys.executable, "-B", load.__file__, "--to", f"127.0.0.1:{aggregator.grpc}", "--agents", str(AGENTS)], folder)
+    try:
+        aggregator.start()
+        agents.start()
+        measure(checks, cluster, aggregator, agents)
+    finally:
+        agents.kill()
+        aggregator.process.kill()
+
+
+def fresh(folder):
+    """A folder for this run; what an earlier run left stays beside it."""
+    made = os.path.join(folder, str(time.time_ns()))
+    os.makedirs(made)
+    return made
+
+
+def create(nodes, names, architecture):
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: nodes.create(name, architecture), names))
+
+
+def said(agents):
+    with open(agents.log) as log:
+        lines = [line for line in log if line.startswith("{")]
+    return json.loads(lines[-1]) if lines else {"joined": 0, "reports": 0, "grants": 0, "ended": 0, "problem": "", "cpu": 0}
+
+
+def cpu(process):
+    """Seconds of both modes, of all threads."""
+    with open(f"/proc/{process.pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def megabytes(process):
+    """Resident and highest, of which private."""
+    with open(f"/proc/{process.pid}/smaps_rollup") as file:
+        private = sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
+    now, highest = process.megabytes()
+    return now, highest, private * 1024 / 1e6
+
+
+def measure(checks, cluster, aggregator, agents):
+    begun, since = time.monotonic(), time.time()
+    joined, seconds = until(lambda: said(agents)["joined"] == AGENTS, 120, 1)
+    checks.that(f"{AGENTS} agents are joined", joined, f"after {seconds:.0f} s" if joined else json.dumps(said(agents)))
+    labelled = lambda: sum("state" in labels(node) for node in cluster.admin.items("/api/v1/nodes"))
+    all_labelled, seconds = until(lambda: labelled() == AGENTS, 240, 3)
+    checks.that(f"{AGENTS} nodes are labelled", all_labelled, f"after {seconds:.0f} s, 30 s of which are the dwell" if all_labelled else f"{labelled()} are")
+    written = writes(cluster, since)
+    checks.note(f"until then {len(written)} writes, {len(written) / (time.monotonic() - begun):.1f} a second; the aggregator used {cpu(aggregator.process):.0f} s of CPU")
+    # What is new settles for a minute: caps of a fleet that is just known, and the grades that follow.
+    time.sleep(30)
+    steady(checks, cluster, aggregator, agents)
+
+
+def steady(checks, cluster, aggregator, agents):
+    since, begun, before, own = time.time(), time.monotonic(), said(agents), cpu(aggregator.process)
+    server, others = cpu(cluster.server), cpu(agents)
+    time.sleep(STEADY)
+    seconds = time.monotonic() - begun
+    used, after = (cpu(aggregator.process) - own) / seconds, said(agents)
+    resident, highest, private = megabytes(aggregator.process)
+    written = writes(cluster, since)
+    kinds = {}
+    for entry in written:
+        what = entry["objectRef"]["resource"] + ("/" + entry["objectRef"]["subresource"] if "subresource" in entry["objectRef"] else "")
+        kinds[what] = kinds.get(what, 0) + 1
+    per_minute = len(written) / seconds * 60
+    reports = (after["reports"] - before["reports"]) / seconds
+    checks.that("no agent is lost", after["ended"] == 0, f"{reports:.0f} reports and {(after['grants'] - before['grants']) / seconds:.0f} grants a second" if not after["ended"] else after["problem"])
+    checks.that("the aggregator keeps up", reports > AGENTS * 0.9 and aggregator.is_ready(), f"{reports / AGENTS:.0%} of the reports that were due")
+    checks.that(f"steady for {seconds:.0f} s, API writes are few", per_minute <= MOST_WRITES, f"{per_minute:.1f} a minute on {AGENTS} nodes: {json.dumps(kinds)}")
+    refused = [entry for entry in written if entry["responseStatus"]["code"] >= 400]
+    checks.that("none is refused", not refused, f"{len(refused)} refused")
+    checks.that(f"the aggregator's CPU is below {MOST_CPU:.0%} of a core", used < MOST_CPU, f"{used:.1%} of a core")
+    checks.that(f"its memory is below {MOST_MEGABYTES} MB", highest < MOST_MEGABYTES, f"{resident:.0f} MB resident, {private:.0f} MB private, {highest:.0f} MB at its highest")
+    checks.note(f"beside it on the same cores: API server {(cpu(cluster.server) - server) / seconds:.0%}, the load itself {(cpu(agents) - others) / seconds:.0%}")
+    figures = {"agents": AGENTS, "seconds": round(seconds), "writesPerMinute": round(per_minute, 1), "aggregatorCores": round(used, 3), "residentMegabytes": round(resident),
+               "highestMegabytes": round(highest), "reportsPerSecond": round(reports)}
+    checks.note(json.dumps(figures))
+
+
+def writes(cluster, since):
+    return [entry for entry in cluster.audit(story.ACCOUNT) if moment(entry) >= since]
