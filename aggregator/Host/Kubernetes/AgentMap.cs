@@ -10,8 +10,9 @@ namespace Homelab.Aggregator.Kubernetes;
 internal static class AgentMap
 {
     /// <summary>What an agent has not said stays empty and matches nothing.</summary>
-    public static AgentMarks Marks(NodeSnapshot node) => new(
-        node.Name, PodNode: "", PodCluster: "", ProviderId: "", SystemUuid: "", MachineId: "", Addresses: Addresses(node));
+    /// <param name="nodes">Names of all Kubernetes nodes.</param>
+    public static AgentMarks Marks(NodeSnapshot node, IReadOnlySet<string> nodes) => new(
+        node.Name, PodNode: "", PodCluster: "", ProviderId: "", SystemUuid: "", MachineId: "", Addresses: nodes.Contains(node.Name.Value) ? [] : Addresses(node));
 
     /// <summary>Rules without a cluster stand for every cluster's node of that name.</summary>
     public static IReadOnlyList<MatchRule> Rules(ImmutableArray<KubernetesNodeRule> rules, IEnumerable<NodeMarks> nodes)
@@ -27,7 +28,7 @@ internal static class AgentMap
         ];
     }
 
-    /// <summary>The address that its stream comes from. Behind a proxy it is the proxy's, and then ambiguous rather than wrong.</summary>
+    /// <summary>The address that its stream comes from, which may be a gateway's: of no weight for an agent that is named like a node.</summary>
     private static ImmutableArray<string> Addresses(NodeSnapshot node) =>
         node.Identity is { Peer: { Length: > 0 } peer } && IPEndPoint.TryParse(peer, out var end)
             ? [(end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address).ToString()]

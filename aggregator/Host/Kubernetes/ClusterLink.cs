@@ -46,7 +46,7 @@ internal sealed class ClusterLink(ClusterPlan plan, ClusterLinkOptions options, 
     /// <summary>The nodes; null while they can not be seen.</summary>
     public ImmutableDictionary<string, KubeNode>? Seen => Volatile.Read(ref _watch)?.View is { IsSynced: true, Trouble: null } view ? view.Items : null;
 
-    public void Start() => _running = RunAsync(_stopping.Token);
+    public void Start() => _running = GuardedAsync("connecting", RunAsync, _stopping.Token);
 
     /// <summary>What is on its way when it is called may still be carried out; nothing else follows.</summary>
     public async ValueTask DisposeAsync()

@@ -9,6 +9,9 @@ namespace Homelab.Aggregator.Kubernetes;
 /// <summary>The fleet in the words of the labels. Pure: the same snapshot gives the same facts.</summary>
 internal static class FactsMap
 {
+    /// <summary>The fleet is pictured once a second; a picture as old as three has not been renewed.</summary>
+    private static readonly TimeSpan PictureLasts = TimeSpan.FromSeconds(3);
+
     /// <param name="overBudgetSince">On the monotonic clock; null when the fleet is not over its budget.</param>
     public static FleetFacts Fleet(FleetSnapshot fleet, TimeSpan? overBudgetSince) => new(
         fleet.Control?.State.Mode switch { ControlMode.Label => FleetMode.Label, ControlMode.Cap => FleetMode.Cap, _ => FleetMode.Observe },
@@ -39,7 +42,7 @@ internal static class FactsMap
         {
             Agent = node.Name,
             // Silence is the fleet's to judge, by the pace of each agent; a picture that is not renewed ages too.
-            Age = node.Link == NodeLink.Down ? null : at.Since(fleet.At),
+            Age = node.Link == NodeLink.Down ? null : at.Since(fleet.At) is var age && age > PictureLasts ? age : TimeSpan.Zero,
             Power = node.Power,
             CapKind = cap,
             Cap = cap == CapKind.None ? null : control?.Effective ?? control?.Cap,

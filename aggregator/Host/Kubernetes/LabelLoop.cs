@@ -107,7 +107,8 @@ internal sealed class LabelLoop(
     private ImmutableArray<NodeMatch> Match(FleetSnapshot snapshot, List<(NodeSight Sight, NodeMarks Marks)> seen)
     {
         var marks = seen.ConvertAll(node => node.Marks);
-        var matches = NodeMatcher.Match([.. snapshot.Nodes.Select(AgentMap.Marks)], marks, AgentMap.Rules(options.Kubernetes.Nodes, marks));
+        var names = marks.Select(node => node.Key.Name).ToHashSet(StringComparer.Ordinal);
+        var matches = NodeMatcher.Match([.. snapshot.Nodes.Select(node => AgentMap.Marks(node, names))], marks, AgentMap.Rules(options.Kubernetes.Nodes, marks));
         var doubts = matches.Select(match => match.Error).Where(error => error.Length > 0).ToHashSet(StringComparer.Ordinal);
         foreach (var doubt in doubts.Except(_doubts).Order(StringComparer.Ordinal))
             Log.MatchInDoubt(logger, doubt);

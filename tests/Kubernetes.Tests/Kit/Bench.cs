@@ -89,11 +89,11 @@ internal sealed class Bench : IAsyncDisposable
     }
 
     /// <summary>Lets the clock run, a little at a time, until all writes are out.</summary>
-    public Task SettleAsync() => Patience.UntilAsync(() => _links.All(link => link.Pending == 0), () => Clock.Advance(TimeSpan.FromMilliseconds(20)));
+    public Task SettleAsync() => Patience.UntilAsync(() => _links.All(link => link.Pending == 0), () => Clock.Advance(TimeSpan.FromMilliseconds(100)));
 
     /// <summary>Until every cluster that answers is seen as it is.</summary>
     public Task CatchUpAsync() => Patience.UntilAsync(
-        () => _links.Zip(Servers).All(pair => pair.Second.Faults.IsDown || (pair.First.Seen is { } seen && IsNewest(seen, pair.Second))), () => Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        () => _links.Zip(Servers).All(pair => pair.Second.Faults.IsDown || (pair.First.Seen is { } seen && IsNewest(seen, pair.Second))), () => Clock.Advance(TimeSpan.FromMilliseconds(100)));
 
     public async ValueTask DisposeAsync()
     {
