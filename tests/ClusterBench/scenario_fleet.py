@@ -3,7 +3,7 @@ import json
 import time
 
 import lifecycle
-import manifests
+import shipped
 from api import until
 from chronicle import Chronicle, annotations, conditions, labels, taints
 from fleet import MACHINES, Fleet
@@ -16,7 +16,6 @@ ENTER, LEAVE, SPACING = 30 * PACE, 300 * PACE, 60 * PACE
 # Rounds of the aggregator, reports of agents, and a machine that others use too.
 SLACK = 6
 TEN = {"state", "thermal", "headroom", "class", "efficiency", "metering", "actuator", "cap", "board", "supply"}
-ACCOUNT = "system:serviceaccount:homelab:homelab-aggregator"
 UNCAPPED = ("um890", "pi-1", "pi-2")
 STATE, HEADROOM, WATTS = "power.homelab/state", "power.homelab/headroom", "power.homelab/watts"
 ARMS = [name for name, (_, architecture) in MACHINES.items() if architecture == "arm64"]
@@ -34,13 +33,13 @@ class Stage:
         self.checks, self.cluster, self.fleet, self.chronicle = checks, cluster, fleet, chronicle
         self.nodes, self.pods = Nodes(cluster.admin), Pods(cluster.admin)
         self.aggregator = fleet.aggregator("aggregator", {
-            "budget": {"watts": 200, "mode": "cap", "strictness": "hard", "unmanaged": 8}, "intervals": {"report": "500ms"}, "kubernetes": kubernetes(cluster, watts=True)})
+            "budget": {"watts": 200, "mode": "cap", "strictness": "hard", "unmanaged": 8}, "intervals": {"report": "500ms"}, "kubernetes": shipped.settings(cluster, pace=PACE, watts=True)})
         self.begun = time.monotonic()
         self.spacing = SPACING
 
     def writes(self, since=0.0):
         """What the aggregator's account wrote since a moment of time.time()."""
-        found = self.cluster.audit(ACCOUNT)
+        found = self.cluster.audit(shipped.ACCOUNT)
         return [entry for entry in found if lifecycle.moment(entry) >= since]
 
     def bound(self, claim, names, allowed):
@@ -52,24 +51,9 @@ class Stage:
         return self.checks.that(claim, seconds is not None and least - 1 <= seconds <= most, figures)
 
 
-def kubernetes(cluster, **more):
-    """The aggregator's settings for this cluster, as the shipped service account."""
-    kubeconfig = cluster.credentials.kubeconfig("lab", cluster.url, token=cluster.token("homelab", "homelab-aggregator"), namespace="homelab")
-    return {"enabled": True, "inCluster": "false", "kubeconfig": kubeconfig, "contexts": ["lab"], "taints": "prefer", "pace": PACE, **more}
-
-
-def install(bench, cluster, folder):
-    """The shipped accounts and roles; everything that the aggregator does here it does with these rights."""
-    documents, _ = manifests.render(cluster.kubectl_program, folder)
-    kinds = ("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-    code, said = cluster.kubectl("apply", "-f", "-", text="\n---\n".join(document.text for document in documents if document.kind in kinds))
-    if code != 0:
-        raise RuntimeError(said[-400:])
-
-
 def run(bench, checks):
     cluster = bench.cluster()
-    install(bench, cluster, f"{bench.packaging}/kustomize/base")
+    shipped.install(cluster, f"{bench.packaging}/kustomize/base")
     checks.note(f"dwell times are {PACE} of the documented ones (kubernetes.pace): enter {ENTER:g} s, leave {LEAVE:g} s, {SPACING:g} s of rest per patch")
     nodes = Nodes(cluster.admin)
     for name, (_, architecture) in MACHINES.items():

@@ -7,9 +7,10 @@ import time
 import zlib
 
 import drawing
-import scenario_fleet as story
+import shipped
 from api import until
 from fleet import MACHINES, Fleet
+from nodes import Nodes
 
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/homelab/leases/homelab-leader"
 MEMORY = "power.homelab/control-memory"
@@ -21,14 +22,9 @@ MOST_TAKEOVER, MOST_HELD = 20, 30
 
 def run(bench, checks):
     cluster = bench.cluster(scheduler=False)
-    folder = os.path.join(bench.folder, "high-availability")
-    os.makedirs(folder, exist_ok=True)
-    near = os.path.relpath(os.path.join(bench.packaging, "kustomize"), folder)
-    with open(os.path.join(folder, "kustomization.yaml"), "w") as file:
-        file.write(f"resources: [{near}/base]\ncomponents: [{near}/components/high-availability]\n")
-    story.install(bench, cluster, folder)
+    shipped.install(cluster, shipped.with_replicas(bench.packaging, os.path.join(bench.folder, "high-availability")))
     for name, (_, architecture) in MACHINES.items():
-        story.Nodes(cluster.admin).create(name, architecture)
+        Nodes(cluster.admin).create(name, architecture)
     with Fleet(bench) as fleet:
         pair = Pair(bench, checks, cluster, fleet)
         pair.begin()
@@ -42,7 +38,7 @@ class Pair:
     def __init__(self, bench, checks, cluster, fleet):
         self.checks, self.cluster, self.fleet = checks, cluster, fleet
         settings = {"budget": {"watts": BUDGET, "mode": "cap", "strictness": "hard", "unmanaged": 8}, "intervals": {"report": "500ms"},
-                    "kubernetes": {**story.kubernetes(cluster, pace=1), "leaderElection": {"enabled": True, "namespace": "homelab", "name": "homelab-leader"}}}
+                    "kubernetes": {**shipped.settings(cluster), "leaderElection": {"enabled": True, "namespace": "homelab", "name": "homelab-leader"}}}
         self.both = [fleet.aggregator(name, settings) for name in ("one", "two")]
         self.marks, self.takeovers = [], []
         self.begun = self.end = 0

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 import manifests
+import shipped
 from api import APPLY, JSON_PATCH
 from nodes import Nodes
 from rights import CLOSED_PATHS, SPECIAL, VERBS, requests, review, rules, tried
@@ -12,7 +13,6 @@ from rights import CLOSED_PATHS, SPECIAL, VERBS, requests, review, rules, tried
 SPACE, NODE, LEASES = "homelab", "/api/v1/nodes/mini-1", "/apis/coordination.k8s.io/v1/namespaces/{}/leases"
 LEASE = "homelab-leader"
 PREFIX = "power.homelab/"
-KINDS = ("Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
 NAMESPACES = (SPACE, "default", "kube-system")
 
 
@@ -37,9 +37,7 @@ def run(bench, checks):
 
 
 def apply(cluster, checks, what, folder):
-    documents, _ = manifests.render(cluster.kubectl_program, folder)
-    chosen = [document for document in documents if document.kind in KINDS]
-    code, said = cluster.kubectl("apply", "-f", "-", text="\n---\n".join(document.text for document in chosen))
+    code, said, chosen = shipped.apply(cluster, folder)
     checks.that(f"the accounts and roles of {what} are applied", code == 0 and len(chosen) >= 5, ", ".join(map(str, chosen)) if code == 0 else said[-400:])
 
 
@@ -126,11 +124,7 @@ def replicas(bench, cluster, checks, aggregator, agent, asked):
     """The component for two replicas brings the right to one lease by its name."""
     place = LEASES.format(SPACE)
     checks.status("without the component there is no lease for it", aggregator.get(f"{place}/{LEASE}"), 403)
-    folder = os.path.join(bench.folder, "high-availability")
-    os.makedirs(folder, exist_ok=True)
-    near = os.path.relpath(os.path.join(bench.packaging, "kustomize"), folder)
-    with open(os.path.join(folder, "kustomization.yaml"), "w") as file:
-        file.write(f"resources: [{near}/base]\ncomponents: [{near}/components/high-availability]\n")
+    folder = shipped.with_replicas(bench.packaging, os.path.join(bench.folder, "high-availability"))
     apply(cluster, checks, "the base with two replicas", folder)
     lease = {"metadata": {"name": LEASE}, "spec": {"holderIdentity": "one", "leaseDurationSeconds": 15, "leaseTransitions": 0}}
     # The authorizer reads new roles from its cache.
@@ -162,7 +156,7 @@ def same_everywhere(bench, cluster, checks, base):
     """The overlays and single files give no more than what was tried above."""
     def granted(path):
         documents, _ = manifests.render(cluster.kubectl_program, path)
-        return {document.kind + "/" + document.name: document.text for document in documents if document.kind in KINDS[2:]}
+        return {document.kind + "/" + document.name: document.text for document in documents if document.kind in shipped.KINDS[2:]}
     most = {**granted(base), **granted(os.path.join(bench.folder, "high-availability"))}
     for folder, names in (("kustomize/overlays", sorted(os.listdir(os.path.join(bench.packaging, "kustomize", "overlays")))),
                           ("manifests", sorted(name for name in os.listdir(os.path.join(bench.packaging, "manifests")) if name.endswith(".yaml")))):

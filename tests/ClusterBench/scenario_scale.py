@@ -3,9 +3,10 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import load
-import scenario_fleet as story
+import shipped
 from api import until
 from chronicle import labels
 from fleet import Aggregator
@@ -22,7 +23,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def run(bench, checks):
     cluster = bench.cluster(scheduler=False)
-    story.install(bench, cluster, f"{bench.packaging}/kustomize/base")
+    shipped.install(cluster, f"{bench.packaging}/kustomize/base")
     nodes, begun = Nodes(cluster.admin), time.monotonic()
     kinds = {load.name_of(i): load.kind_of(i) for i in range(1, AGENTS + 1)}
     for architecture in ("amd64", "arm64"):
@@ -31,7 +32,7 @@ def run(bench, checks):
     folder = os.path.join(bench.folder, "programs")
     os.makedirs(folder, exist_ok=True)
     wanted = sum(kind[5] for kind in kinds.values())
-    aggregator = Aggregator(bench.out, fresh(folder), "aggregator", {"budget": {"watts": round(wanted), "mode": "cap"}, "kubernetes": story.kubernetes(cluster, pace=1)})
+    aggregator = Aggregator(bench.out, fresh(folder), "aggregator", {"budget": {"watts": round(wanted), "mode": "cap"}, "kubernetes": shipped.settings(cluster)})
     agents = Process("load", [sys.executable, "-B", load.__file__, "--to", f"127.0.0.1:{aggregator.grpc}", "--agents", str(AGENTS)], folder)
     try:
         aggregator.start()
@@ -50,7 +51,6 @@ def fresh(folder):
 
 
 def create(nodes, names, architecture):
-    from concurrent.futures import ThreadPoolExecutor
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: nodes.create(name, architecture), names))
 
@@ -118,4 +118,4 @@ def steady(checks, cluster, aggregator, agents):
 
 
 def writes(cluster, since):
-    return [entry for entry in cluster.audit(story.ACCOUNT) if moment(entry) >= since]
+    return [entry for entry in cluster.audit(shipped.ACCOUNT) if moment(entry) >= since]
