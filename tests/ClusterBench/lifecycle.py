@@ -54,7 +54,10 @@ def moment(entry):
 
 
 def refusals(stage):
-    return [f"{entry['verb']} {entry['requestURI']}: {entry['responseStatus']['code']} {json.dumps(entry.get('requestObject'))[:200]}" for entry in stage.writes() if entry["responseStatus"]["code"] >= 400]
+    """Requests that the server refused, without patches whose own test failed: (others, those)."""
+    failed = [entry for entry in stage.writes() if entry["responseStatus"]["code"] >= 400]
+    tests = [entry for entry in failed if entry["responseStatus"]["code"] == 422 and "test" in [step.get("op") for step in entry.get("requestObject") or [] if isinstance(step, dict)]]
+    return [f"{entry['verb']} {entry['requestURI']}: {entry['responseStatus']['code']}" for entry in failed if entry not in tests], len(tests)
 
 
 def event(stage, claim, node, reason, kind):

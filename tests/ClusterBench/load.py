@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A thousand agents in one process: each its own connection, a report a second, an answer to every grant. No sensors behind them: draws are made up.
 
-usage: load.py --to HOST:PORT [--agents N] [--interval SECONDS]     prints one line of JSON every five seconds
+usage: load.py --to HOST:PORT [--agents N] [--first N] [--interval SECONDS]     prints one line of JSON every five seconds
 """
 import argparse
 import asyncio
@@ -139,11 +139,12 @@ async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--to", required=True)
     parser.add_argument("--agents", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=1, help="the number of the first one: several of these programs share a fleet")
     parser.add_argument("--interval", type=float, default=1.0)
     arguments = parser.parse_args()
     wire, counts = Wire(), Counts()
     tasks = []
-    for i in range(1, arguments.agents + 1):
+    for i in range(arguments.first, arguments.first + arguments.agents):
         tasks.append(asyncio.create_task(Agent(wire, i, arguments.interval, counts).run(arguments.to)))
         # Not all in one moment: dialling a thousand times takes a while anywhere.
         await asyncio.sleep(0.005)
