@@ -76,7 +76,8 @@ internal enum LimiterState
 }
 
 /// <summary>What came of a write: what the hardware really holds afterwards.</summary>
-internal readonly record struct LimitOutcome(LimitReading Reading, bool WasWritten);
+/// <param name="IsDeferred">Nothing was tried, because the device sleeps: what was asked has to be asked again.</param>
+internal readonly record struct LimitOutcome(LimitReading Reading, bool WasWritten, bool IsDeferred = false);
 
 /// <summary>One thing that can hold a part of the machine down. Not safe for concurrent use; calls may block as long as the kernel does.</summary>
 internal interface IPowerLimiter
@@ -89,7 +90,8 @@ internal interface IPowerLimiter
     /// <summary>Clamps to what the hardware takes now, writes where it differs, and reads back. Originals must be in the <see cref="OriginalsJournal"/> before.</summary>
     LimitOutcome Apply(Limit limit);
 
-    /// <summary>Every value that <see cref="Apply"/> may change, as it is now, in the order in which to restore them.</summary>
+    /// <summary>Every value that <see cref="Apply"/> may change, as it is now, in the order in which to restore them. Empty while they can not be read, and then
+    /// nothing may be written.</summary>
     IReadOnlyList<OriginalValue> Originals();
 }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
@@ -37,22 +39,36 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     }
 
     /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
-    public RpcChannel Channel(Uri aggregator) => new(new RpcChannelOptions
+    public RpcChannel Channel(Uri aggregator) => Channel(aggregator, null, UplinkTls.For(options));
+
+    /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
+    public RovingDialer Dialer()
+    {
+        var tls = UplinkTls.For(options);
+        return new RovingDialer(options.Aggregators, (aggregator, address) => Channel(aggregator, address, tls), Dns.GetHostAddressesAsync);
+    }
+
+    private RpcChannel Channel(Uri aggregator, IPAddress? address, SslClientAuthenticationOptions? tls) => new(new RpcChannelOptions
     {
         Address = aggregator,
-        Tls = UplinkTls.For(options),
+        Host = address,
+        Tls = tls,
         TimeProvider = clock.Time,
     });
 
-    public UplinkLoop Uplink(RpcChannel channel, Uri aggregator, SnapshotStore store, CapBoard board)
+    public UplinkLoop Uplink(IAggregatorDialer dialer, SnapshotStore store, CapBoard board)
     {
         // A Guid is random enough to tell processes apart, and unlike RandomNumberGenerator does not load OpenSSL: 3.7 MB that plaintext never needs.
         var identity = new NodeIdentity(
             options.Node, Guid.NewGuid().ToByteArray(), AgentVersion.Number, Machine, HostMachine.IsReplay(Root), Environment.ProcessId)
         {
             SampleInterval = options.SampleInterval,
+            KubernetesNode = options.KubernetesNode,
+            ProviderId = options.ProviderId,
+            // From within a container only the container's own are seen, and those are no machine's.
+            Addresses = options.Addresses ?? (options.IsContained || Root.IsElsewhere ? [] : HostAddresses.Read(Root)),
         };
-        var pace = new UplinkOptions { Address = aggregator.GetLeftPart(UriPartial.Authority), ReportInterval = options.SendInterval };
-        return new UplinkLoop(new GrpcDialer(channel), identity, store, board, pace, clock, new Random().NextDouble, log);
+        var pace = new UplinkOptions { ReportInterval = options.SendInterval };
+        return new UplinkLoop(dialer, identity, store, board, pace, clock, new Random().NextDouble, log);
     }
 }

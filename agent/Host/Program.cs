@@ -49,6 +49,8 @@ try
     if (config.HasErrors && line.Command != "doctor")
     {
         ConfigCommand.Report(config.Problems, terminal);
+        if (line.Command == "run" && config.SaysHowToHold)
+            await RunCommand.HoldAsync(new Composition(config.Options, files, clock, ProcessEnvironment.Log(config.Options.LogLevel, environment)), clock);
         return ExitCode.Usage;
     }
     if (line.Command == "limiters")

@@ -18,10 +18,11 @@ internal sealed class FleetController
     /// <param name="policy">In force at the start.</param>
     /// <param name="memory">As last stored; nodes in it are awaited.</param>
     /// <param name="nonce">Random; makes the epochs of two aggregators that start at once differ.</param>
-    public FleetController(ControlPolicy policy, ControlMemory memory, uint nonce, ControlMoment start)
+    /// <param name="term">Of an election; default without one.</param>
+    public FleetController(ControlPolicy policy, ControlMemory memory, uint nonce, ControlMoment start, TenureTerm term = default)
     {
         (_policy, _memory) = (policy, memory);
-        _tenure = new FleetTenure(memory, nonce, start.Monotonic);
+        _tenure = new FleetTenure(memory, nonce, start.Monotonic, term);
         _validator = new GrantValidator(_tenure);
         foreach (var (name, node) in memory.Nodes)
         {
@@ -29,6 +30,9 @@ internal sealed class FleetController
             _nodes[name].Ledger.Remember(node);
         }
     }
+
+    /// <summary>Of the grants that it makes.</summary>
+    public ulong Epoch => _tenure.Epoch;
 
     /// <summary>True when something has freed watts, or a cut is due at once: the caller should not wait for the period.</summary>
     public bool IsUrgent { get; private set; }

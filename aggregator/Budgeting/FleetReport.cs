@@ -103,8 +103,8 @@ internal sealed class FleetReport
             _alarms.Raise("silent", ledger.Name.Value, ledger.Name, $"{ledger.Name} is not heard; its watts stay reserved", at.Wall, decisions);
         else if (standing == NodeStanding.Uncontrolled)
             _alarms.Raise("uncontrolled", ledger.Name.Value, ledger.Name, $"{ledger.Name} draws more than it is held to; its ceiling is reserved", at.Wall, decisions);
-        if (node.Swing.IsSwinging(now))
-            _alarms.Raise("oscillating", ledger.Name.Value, ledger.Name, $"the cap of {ledger.Name} went up and down again and again; small changes wait for five minutes", at.Wall, decisions);
+        if (node.Swing.IsLasting(now))
+            _alarms.Raise("oscillating", ledger.Name.Value, ledger.Name, $"the cap of {ledger.Name} has gone up and down again and again for half an hour", at.Wall, decisions);
         return new NodeControl(
             ledger.Name, standing, policy.Mode == ControlMode.Cap ? ledger.Cap : null, ledger.Effective, ledger.Committed(policy, now),
             ledger.SafeShare > Power.Zero ? ledger.SafeShare : null, node.Demand.Watts, ledger.Floor, ledger.Ceiling, node.Reason);

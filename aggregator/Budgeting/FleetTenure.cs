@@ -13,6 +13,8 @@ internal sealed class FleetTenure
     private readonly TimeSpan _start;
     private readonly uint _nonce;
     private readonly bool _hadMemory;
+    private readonly TenureTerm _term;
+    private readonly ulong _remembered;
     private bool _hasMajority;
     private bool _isWhole;
     private TimeSpan _majoritySince;
@@ -22,9 +24,9 @@ internal sealed class FleetTenure
     private TimeSpan _moving;
     private bool _hasGuests;
 
-    public FleetTenure(ControlMemory memory, uint nonce, TimeSpan start)
+    public FleetTenure(ControlMemory memory, uint nonce, TimeSpan start, TenureTerm term = default)
     {
-        (_nonce, _start, _hadMemory) = (nonce, start, memory.HasLed);
+        (_nonce, _start, _hadMemory, _term, _remembered) = (nonce, start, memory.HasLed, term, memory.Epoch);
         (_majoritySince, _minoritySince) = (start, start);
         Epoch = Compose(memory.Epoch);
     }
@@ -44,7 +46,8 @@ internal sealed class FleetTenure
     public void See(ulong epoch, bool isRemembered, ControlPolicy policy, TimeSpan now)
     {
         // A fleet that we have forgotten is not ours to share out: its other nodes may be anywhere.
-        _hasGuests |= !_hadMemory && !isRemembered && epoch != 0 && epoch != Epoch;
+        var isForgotten = !_hadMemory || (_term.IsMemoryUncertain && epoch > _remembered);
+        _hasGuests |= isForgotten && !isRemembered && epoch != 0 && epoch != Epoch;
         if (epoch <= Epoch || IsFenced)
             return;
         var hold = _hadMemory ? Calm(policy) : policy.AgentRestartLimit;
@@ -110,5 +113,5 @@ internal sealed class FleetTenure
 
     private static TimeSpan Calm(ControlPolicy policy) => policy.TimeToLive + TimeSpan.FromSeconds(1);
 
-    private ulong Compose(ulong seen) => (((seen >> 20) + 1) << 20) | (_nonce & 0xFFFFF);
+    private ulong Compose(ulong seen) => (Math.Max((seen >> 20) + 1, _term.Number) << 20) | (_nonce & 0xFFFFF);
 }

@@ -121,6 +121,9 @@ internal sealed class GrantValidator
         var more = (wanted - node.SafeShare).Microwatts;
         if (more <= 0)
             return wanted;
+        // Shares that others hold, of whom nothing is known here, are not free to be given to those who are.
+        if (_tenure.IsMinority && node.SafeShare > Power.Zero)
+            return Power.Max(node.SafeShare, node.Floor);
         for (var group = tree.GroupOf(slot); group >= 0; group = tree.ParentOf(group))
         {
             if (_safeRoom[group] < more)

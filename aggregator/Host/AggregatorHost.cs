@@ -5,6 +5,7 @@ using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Ingest;
 using Homelab.Aggregator.Kubernetes;
+using Homelab.Aggregator.Leadership;
 using Homelab.Aggregator.Orders;
 using Homelab.Aggregator.Prometheus;
 using Homelab.Rpc.Server;
@@ -20,7 +21,9 @@ internal static class AggregatorHost
     private const string AgentListener = "homelab.agents";
 
     /// <param name="storage">The host does not dispose of it.</param>
-    public static WebApplication Build(AggregatorOptions options, AggregatorStorage storage, TimeProvider time, Action<ILoggingBuilder>? logging = null)
+    /// <param name="candidacy">The election to stand in; null for an aggregator that is alone. The host does not dispose of its client.</param>
+    public static WebApplication Build(
+        AggregatorOptions options, AggregatorStorage storage, TimeProvider time, Action<ILoggingBuilder>? logging = null, Candidacy? candidacy = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -30,6 +33,7 @@ internal static class AggregatorHost
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, people, agents));
         AddFleet(builder.Services, options, storage.Energy, time);
+        AddLeadership(builder.Services, candidacy, time);
         AddControl(builder.Services, options, storage, time);
         AddIngest(builder.Services, options, time);
         AddKubernetes(builder.Services, options, time);
@@ -91,6 +95,19 @@ internal static class AggregatorHost
         services.AddSingleton<FleetLoop>().AddHostedService(provider => provider.GetRequiredService<FleetLoop>());
     }
 
+    /// <summary>Before the control loop, and so stopped after it: the lease is handed back when nothing is granted or stored under it any more.</summary>
+    private static void AddLeadership(IServiceCollection services, Candidacy? candidacy, TimeProvider time)
+    {
+        if (candidacy is null)
+        {
+            services.AddSingleton<ILeadership, SoleLeadership>();
+            return;
+        }
+        services.AddSingleton(provider => new LeaseLeadership(candidacy, time, provider.GetRequiredService<ILogger<LeaseLeadership>>()));
+        services.AddSingleton<ILeadership>(provider => provider.GetRequiredService<LeaseLeadership>());
+        services.AddHostedService(provider => provider.GetRequiredService<LeaseLeadership>());
+    }
+
     /// <summary>Stopped in reverse: the loop first, then those that store what it left behind.</summary>
     private static void AddControl(IServiceCollection services, AggregatorOptions options, AggregatorStorage storage, TimeProvider time)
     {
@@ -104,8 +121,7 @@ internal static class AggregatorHost
             var recovery = provider.GetRequiredService<ControlFile>().Open();
             if (recovery.Damage.Length > 0)
                 Control.Log.StorageDamaged(logger, recovery.Damage);
-            var nonce = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
-            return new ControlDesk(options.Control(), recovery.Stored, nonce, Moment.Of(time), time.LocalTimeZone, logger);
+            return new DeskOffice(options.Control(), recovery.Stored, static () => (uint)RandomNumberGenerator.GetInt32(int.MaxValue), time, logger);
         });
         services.AddSingleton<ControlLoop>().AddHostedService(provider => provider.GetRequiredService<ControlLoop>());
         services.AddSingleton<IOrderDesk>(provider => provider.GetRequiredService<ControlLoop>());
@@ -116,7 +132,6 @@ internal static class AggregatorHost
         services.AddSingleton<ClustersStore>();
         if (!options.Kubernetes.Enabled)
             return;
-        services.AddSingleton<ILeadership, SoleLeadership>();
         services.AddSingleton(provider =>
         {
             var policy = ClusterPlan.Policy(options.Kubernetes);
@@ -138,7 +153,8 @@ internal static class AggregatorHost
         services.AddSingleton(new NodeClaims(options.ReportInterval, time));
         services.AddSingleton(provider => new IngestRoom(
             provider.GetRequiredService<FleetEvents>(), provider.GetRequiredService<FleetStore>(), provider.GetRequiredService<NodeClaims>(),
-            provider.GetRequiredService<ControlInbox>(), provider.GetRequiredService<GrantMailboxes>(), new ReportPace(options.ReportInterval, options.Mode),
+            provider.GetRequiredService<ControlInbox>(), provider.GetRequiredService<GrantMailboxes>(),
+            provider.GetRequiredService<ILeadership>(), new ReportPace(options.ReportInterval, options.Mode),
             SelfFacts.Version, time, provider.GetRequiredService<ILogger<IngestRoom>>()));
         services.AddRpc(rpc => rpc.TimeProvider = time);
     }
@@ -165,7 +181,10 @@ internal static class AggregatorHost
     {
         var room = app.Services.GetRequiredService<IngestRoom>();
         var health = new HealthState();
-        health.Set(WireMap.Connect.Service, true);
+        var leadership = app.Services.GetRequiredService<ILeadership>();
+        // A balancer that asks finds the leader by it.
+        leadership.Changed += () => health.Set(WireMap.Connect.Service, leadership.Term is not null);
+        health.Set(WireMap.Connect.Service, leadership.Term is not null);
         app.Lifetime.ApplicationStopping.Register(health.Drain);
         app.MapRpcDuplex(WireMap.Connect, (reader, writer, context) => new NodeStream(room, reader, writer, context).RunAsync());
         app.MapRpcHealth(health);
@@ -178,9 +197,10 @@ internal static class AggregatorHost
         var loop = app.Services.GetRequiredService<FleetLoop>();
         var control = app.Services.GetRequiredService<ControlLoop>();
         var clusters = app.Services.GetRequiredService<ClustersStore>();
+        var leadership = app.Services.GetRequiredService<ILeadership>();
         var json = new FleetJson(options.Mode);
         var api = new ApiEndpoints(fleet, json);
-        var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, app.Lifetime);
+        var health = new ProbeEndpoints(fleet, () => loop.Silence, () => control.Silence, () => leadership.View, app.Lifetime);
         app.MapGet("/api/v1/fleet", api.FleetAsync);
         app.MapGet("/api/v1/nodes", api.NodesAsync);
         app.MapGet("/api/v1/nodes/{name}", api.NodeAsync);
@@ -194,6 +214,7 @@ internal static class AggregatorHost
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);
+        app.MapGet("/leadz", health.LeadsAsync);
         app.MapFallback("{**path}", new PageFiles(typeof(AggregatorHost).Assembly).ServeAsync);
     }
 

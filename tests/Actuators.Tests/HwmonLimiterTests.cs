@@ -231,7 +231,8 @@ public sealed class AmdgpuLimiterTests
         hardware[Chip + "/device/power/runtime_status"] = "suspended";
         hardware.FailReads(Cap, Errno.NotPermitted);
         Assert.Equal(awake, limiter.Read());
-        Assert.False(limiter.Apply(Watts(120)).WasWritten);
+        Assert.Equal((false, true), (limiter.Apply(Watts(120)).WasWritten, limiter.Apply(Watts(120)).IsDeferred));
+        Assert.Empty(limiter.Originals());
         Assert.Empty(hardware.Writes);
 
         var never = hardware.Limiters()[0].Read();
@@ -273,6 +274,19 @@ public sealed class IntelGpuLimiterTests
         Assert.Equal((driver, LimiterDomain.Graphics), (limiter.Info.Family, limiter.Info.Domain));
         Assert.Equal(Watts(100), limiter.Apply(Watts(100)).Reading.Effective);
         Assert.Equal(("100000000", "1000", "300000000"), (hardware[$"{Chip}/power{channel}_max"], hardware[$"{Chip}/power{channel}_max_interval"], hardware[Chip + "/power1_cap"]));
+    }
+
+    [Fact]
+    public void IntelGpuLimiter_CardAsleep_IsNeitherReadNorWritten()
+    {
+        var hardware = Card();
+        var limiter = hardware.Limiters()[0];
+        var awake = limiter.Read();
+        hardware.With(Chip + "/device/power/runtime_status", "suspended");
+        hardware.FailReads(Chip + "/power1_max", Errno.NotPermitted);
+        Assert.Equal(new LimitOutcome(awake, WasWritten: false, IsDeferred: true), limiter.Apply(Watts(100)));
+        Assert.Empty(limiter.Originals());
+        Assert.Empty(hardware.Writes);
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class ImportRulesTests
         { "agent/Capping", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "leases and the local trim are pure: no I/O, clock, logger, async" },
         { "aggregator/Budgeting", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "budgeting is pure: no I/O, clock, logger, async" },
         { "aggregator/Labels", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.|KubeApi", [], "labels are decided in pure code: no I/O, clock, logger, async" },
-        { "aggregator/Host", @"Homelab\.Aggregator\.(KubeApi|Labels)", ["aggregator/Host/Kubernetes", "aggregator/Host/Cli", "aggregator/Host/AggregatorHost.cs"], "only the adapter speaks to clusters" },
+        { "aggregator/Host", @"Homelab\.Aggregator\.(KubeApi|Labels)", ["aggregator/Host/Kubernetes", "aggregator/Host/Leadership", "aggregator/Host/Cli", "aggregator/Host/AggregatorHost.cs"], "only the adapter and the election speak to clusters" },
         { "agent/Actuators", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "actuators know no transport and start no program" },
         { "agent/Sensors", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "sensors know no transport and start no program" },
     };

@@ -20,6 +20,22 @@ public sealed class CapSwingTests
         Assert.False(swing.IsSwinging(now + TimeSpan.FromMinutes(6)));
     }
 
+    [Theory]
+    [InlineData(29, false)]
+    [InlineData(31, true)]
+    public void Turn_UpAndDownForMinutes_IsLastingAfterHalfAnHour(double minutes, bool lasts)
+    {
+        var swing = new CapSwing();
+        var now = TimeSpan.Zero;
+        for (var turn = 0; now < TimeSpan.FromMinutes(minutes); turn++)
+        {
+            now += TimeSpan.FromSeconds(2);
+            swing.Turn(W(20 + turn % 2), W(21 - turn % 2), now);
+        }
+        Assert.Equal(lasts, swing.IsLasting(now));
+        Assert.False(swing.IsLasting(now + TimeSpan.FromMinutes(6)));
+    }
+
     [Fact]
     public void Turn_OnlyUp_NeverSwings()
     {

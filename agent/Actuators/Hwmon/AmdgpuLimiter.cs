@@ -72,7 +72,7 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
         if (limit.Frequency is not null)
             throw new ArgumentException("a power limit takes no clock", nameof(limit));
         if (_chip.IsAsleep(_tree))
-            return new LimitOutcome(Read(), false);
+            return new LimitOutcome(Read(), WasWritten: false, IsDeferred: true);
         var put = limit.Power is { } power ? Hold(power) : Release();
         _last = _cap.Look(_failure);
         return new LimitOutcome(_last.Value, put.WasWritten);
@@ -80,6 +80,8 @@ internal sealed class AmdgpuLimiter : IPowerLimiter
 
     public IReadOnlyList<OriginalValue> Originals()
     {
+        if (_chip.IsAsleep(_tree))
+            return [];
         List<ControlFile> files = [_cap.File];
         if (_burst is not null)
             files.Add(_burst.File);

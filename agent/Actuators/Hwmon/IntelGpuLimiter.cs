@@ -54,7 +54,7 @@ internal sealed class IntelGpuLimiter : IPowerLimiter
         if (limit.Frequency is not null)
             throw new ArgumentException("a power limit takes no clock", nameof(limit));
         if (_chip.IsAsleep(_tree))
-            return new LimitOutcome(Read(), false);
+            return new LimitOutcome(Read(), WasWritten: false, IsDeferred: true);
         PutResult put;
         if (limit.Power is { } power)
         {
@@ -72,7 +72,8 @@ internal sealed class IntelGpuLimiter : IPowerLimiter
         return new LimitOutcome(_last.Value, put.WasWritten);
     }
 
-    public IReadOnlyList<OriginalValue> Originals() => ControlTree.Originals(_interval is null ? [_cap.File] : [_cap.File, _interval]);
+    public IReadOnlyList<OriginalValue> Originals() =>
+        _chip.IsAsleep(_tree) ? [] : ControlTree.Originals(_interval is null ? [_cap.File] : [_cap.File, _interval]);
 
     private TimeSpan Settle() => _interval?.ReadNumber(out _) is > IntervalGoodEnough and < 600_000 and var ms ? 3 * TimeSpan.FromMilliseconds(ms) : ShortestSettle;
 }

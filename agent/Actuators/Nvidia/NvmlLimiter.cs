@@ -66,8 +66,10 @@ internal sealed class NvmlLimiter : IPowerLimiter
 
     public LimitOutcome Apply(Limit limit)
     {
-        if (limit.Frequency is not null || _card.IsAsleep)
+        if (limit.Frequency is not null)
             return new LimitOutcome(_last, WasWritten: false);
+        if (_card.IsAsleep)
+            return new LimitOutcome(_last, WasWritten: false, IsDeferred: true);
         _refusal = null;
         var before = Look();
         if (before.State != LimiterState.Ready)

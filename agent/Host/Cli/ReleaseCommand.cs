@@ -1,6 +1,8 @@
+using System.Globalization;
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Enforcement;
+using Homelab.Units;
 
 namespace Homelab.NodeAgent.Cli;
 
@@ -20,10 +22,13 @@ internal static class ReleaseCommand
             return ExitCode.BadState;
         }
         using (state)
-            return Restore(state, terminal);
+            return Restore(state, options, terminal);
     }
 
-    private static int Restore(DiskState state, Terminal terminal)
+    private static string Counted(Power? safeShare) =>
+        safeShare is { } share ? string.Create(CultureInfo.InvariantCulture, $"its safe share of {share.Watts:0.0} W") : "its safe share";
+
+    private static int Restore(DiskState state, AgentOptions options, Terminal terminal)
     {
         state.Restore(out var report);
         if (report.Problem is { } problem)
@@ -38,6 +43,11 @@ internal static class ReleaseCommand
             terminal.Error.WriteLine($"error: the safe share stays remembered: {unsaved}");
         if (report.Restored.Count == 0 && report.Failures.Count == 0 && report.Problem is null)
             terminal.Out.WriteLine("nothing to release: no limit was changed since this machine started");
+        // Who is silent counts as held to its safe share, which it is not any more.
+        if (report.Restored.Count > 0 || memory.SafeShare is not null)
+            terminal.Out.WriteLine(
+                $"{terminal.Bad("!")} the aggregator has not been told: it may count this node at {Counted(memory.SafeShare)} and give the rest to others, until the agent runs again,"
+                + $" or until you say 'homelab forget {options.Node}' of a node that is off or leaves the fleet");
         return report.Failures.Count > 0 || report.Problem is not null || unsaved is not null ? ExitCode.BadState : ExitCode.Ok;
     }
 }

@@ -26,16 +26,18 @@ internal static class RunCommand
         AgentConfig config, Composition parts, SystemdNotifier notifier, MonotonicClock clock, Terminal terminal, ILogger log, CancellationToken stop)
     {
         var options = config.Options;
-        if (options.Aggregator is not { } aggregator)
+        if (options.Aggregators.Count == 0)
         {
             ConfigCommand.Report([new ConfigProblem(Origin.Default, "aggregator", "is not set, and 'run' needs one", "aggregator: https://hub.lan:8766, or --aggregator URL")], terminal);
+            if (options.Enforces)
+                await HoldAsync(parts, clock).ConfigureAwait(false);
             return ExitCode.Usage;
         }
         foreach (var problem in config.Problems)
             Log.ConfigWarning(log, problem.ToString());
         try
         {
-            using var channel = parts.Channel(aggregator);
+            using var dialer = parts.Dialer();
             using var sampler = parts.Sampler(rawCounters: false);
             // Neither loop ends by itself: when one does, the other must not live on half an agent.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -47,7 +49,7 @@ internal static class RunCommand
             using var hangingUp = new CancellationTokenSource();
             var enforcing = Task.Run(() => EnforceAsync(caps, hangingUp, ending.Token), CancellationToken.None);
             // The uplink before the sampling: it connects while the sampling loop makes its first pass.
-            var uplink = Task.Run(() => parts.Uplink(channel, aggregator, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
+            var uplink = Task.Run(() => parts.Uplink(dialer, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
             var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
@@ -56,8 +58,18 @@ internal static class RunCommand
         catch (CryptographicException error)
         {
             terminal.Error.WriteLine("error: tls: " + error.Message);
+            if (options.Enforces)
+                await HoldAsync(parts, clock).ConfigureAwait(false);
             return ExitCode.Usage;
         }
+    }
+
+    /// <summary>An agent that can not run must not leave its node at a cap that nobody counts on any more: it starts, holds as after any start, and stops unheard.</summary>
+    public static async Task HoldAsync(Composition parts, MonotonicClock clock)
+    {
+        using var caps = await OpenCapsAsync(parts, new SnapshotStore(), clock).ConfigureAwait(false);
+        if (caps.Loop is { } loop)
+            await loop.RunAsync(caps.IsCrashed, new CancellationToken(canceled: true)).ConfigureAwait(false);
     }
 
     /// <summary>A driver or a disk that hangs must not keep the agent from sampling: then it only observes.</summary>

@@ -28,7 +28,7 @@ internal static class Usage
         new("config", "c", "FILE", "configuration file (default /etc/homelab/agent.yaml, if there is one)"),
         new("host-root", "", "DIR", "where the machine's /sys, /proc and /etc are (default /)", "host.root"),
         new("node", "", "NAME", "the node's name (default: the host's)", "node"),
-        new("aggregator", "", "URL", "the aggregator, e.g. https://hub.lan:8766", "aggregator"),
+        new("aggregator", "", "URL", "the aggregator, e.g. https://hub.lan:8766; several with commas between", "aggregator"),
         new("color", "", "WHEN", "auto, always or never (default auto; NO_COLOR is respected)") { Choices = ["auto", "always", "never"] },
         new("help", "h", "", "show help"),
     ];

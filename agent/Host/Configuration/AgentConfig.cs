@@ -16,7 +16,16 @@ internal sealed record AgentConfig(
 {
     public const string DefaultFile = "/etc/homelab/agent.yaml";
 
+    private static readonly string[] Holding = ["enforce", "state", "host"];
+
+    /// <summary>Variables that only a container has: Kubernetes' own two, and the one that podman and systemd-nspawn set.</summary>
+    private static readonly string[] ContainerSigns = ["NODE_NAME", "KUBERNETES_SERVICE_HOST", "container"];
+
     private static readonly TimeSpan EnforcingInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether limits can be held by these options although they have errors: none of those is about limits, their state or the machine's files.</summary>
+    public bool SaysHowToHold => Options.Enforces && !Problems.Any(static p => !p.IsWarning
+        && (p.Key.Length == 0 || Array.Exists(Holding, section => p.Key.StartsWith(section, StringComparison.Ordinal))));
 
     public bool HasErrors => Problems.Any(p => !p.IsWarning);
 
@@ -36,7 +45,7 @@ internal sealed record AgentConfig(
             options = Apply(setting, options, keys, origins, problems);
         if (options.Node == default)
             options = options with { Node = DefaultNode(inputs, options.HostRoot) };
-        options = FillIn(options, origins, inputs);
+        options = Place(FillIn(options, origins, inputs), inputs, problems);
         CheckTogether(options, origins, inputs, problems);
         return new AgentConfig(options, problems, origins, keys);
     }
@@ -53,6 +62,22 @@ internal sealed record AgentConfig(
         if (!origins.ContainsKey("interval.sample"))
             options = options with { SampleInterval = EnforcingInterval };
         return origins.ContainsKey("interval.send") ? options : options with { SendInterval = EnforcingInterval };
+    }
+
+    /// <summary>What Kubernetes says of the machine, where the settings do not: NODE_NAME and HOST_IP of the downward API.</summary>
+    private static AgentOptions Place(AgentOptions options, ConfigInputs inputs, List<ConfigProblem> problems)
+    {
+        var environment = inputs.Environment;
+        if (options.KubernetesNode.Length == 0 && NodeName.TryParse(environment.GetValueOrDefault("NODE_NAME"), out var node))
+            options = options with { KubernetesNode = node.Value };
+        if (options.Addresses is null && environment.GetValueOrDefault("HOST_IP") is { Length: > 0 } text)
+        {
+            options = options with { Addresses = Words.Addresses(text) };
+            if (options.Addresses is null)
+                problems.Add(new ConfigProblem(new Origin("environment HOST_IP"), "kubernetes.addresses", $"'{text}' is not the machine's IP addresses and is left out", "fieldRef: status.hostIP", IsWarning: true));
+        }
+        var isContained = ContainerSigns.Any(name => environment.GetValueOrDefault(name) is { Length: > 0 });
+        return options with { IsContained = isContained };
     }
 
     private static void ReadFile(ConfigInputs inputs, List<Setting> settings, List<ConfigProblem> problems)
@@ -112,7 +137,7 @@ internal sealed record AgentConfig(
 
     private static void CheckTogether(AgentOptions options, Dictionary<string, Origin> origins, ConfigInputs inputs, List<ConfigProblem> problems)
     {
-        if (options.Aggregator is { Scheme: "http" } plain && !IsLoopback(plain) && !options.Insecure)
+        if (!options.Insecure && options.Aggregators.FirstOrDefault(uri => uri.Scheme == "http" && !IsLoopback(uri)) is { } plain)
             Add("aggregator", $"{plain.Scheme} to another machine is neither secret nor authenticated", "use https, or accept it with 'insecure: true'");
         if (options.TlsCertificate.Length > 0 != options.TlsKey.Length > 0)
             Add(options.TlsKey.Length > 0 ? "tls.key" : "tls.certificate", "certificate and key go together", "set both tls.certificate and tls.key");

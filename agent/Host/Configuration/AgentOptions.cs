@@ -16,10 +16,25 @@ internal enum StopAction
 /// <summary>The agent's whole configuration, valid by construction: only <see cref="AgentConfig"/> makes one.</summary>
 internal sealed record AgentOptions
 {
-    /// <summary>Where the aggregator listens, <c>http(s)://host:port</c>; null when none is configured.</summary>
-    public Uri? Aggregator { get; init; }
+    /// <summary>Where aggregators listen, <c>http(s)://host:port</c>, of which one takes the agent; empty when none is configured.</summary>
+    public IReadOnlyList<Uri> Aggregators { get; init; } = [];
+
+    /// <summary>The first of them; null when none is configured.</summary>
+    public Uri? Aggregator => Aggregators.Count > 0 ? Aggregators[0] : null;
 
     public NodeName Node { get; init; }
+
+    /// <summary>Name of the Kubernetes node that this machine is; empty: none, or not told.</summary>
+    public string KubernetesNode { get; init; } = "";
+
+    /// <summary>What the cluster's provider calls this machine; empty: not said.</summary>
+    public string ProviderId { get; init; } = "";
+
+    /// <summary>The machine's addresses as the operator or Kubernetes says them; null: they are looked up.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+
+    /// <summary>True in a pod or another container: the addresses seen from there are not the machine's.</summary>
+    public bool IsContained { get; init; }
 
     /// <summary>Time between sampling passes, 100 ms to 60 s.</summary>
     public TimeSpan SampleInterval { get; init; } = TimeSpan.FromSeconds(1);

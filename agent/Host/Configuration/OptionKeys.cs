@@ -12,13 +12,13 @@ internal static class OptionKeys
 
     /// <summary>The fixed keys and one <c>collectors.NAME</c> for each source, in the order that <c>config print</c> shows.</summary>
     public static IReadOnlyList<OptionKey> For(IReadOnlyList<string> sources) =>
-        [.. Identity(), .. Intervals(), .. Security(), .. Sensing(), .. Enforcing(), .. sources.Select(Collector)];
+        [.. Identity(), .. Cluster(), .. Intervals(), .. Security(), .. Sensing(), .. Enforcing(), .. sources.Select(Collector)];
 
     private static IEnumerable<OptionKey> Identity() =>
     [
-        new("aggregator", "an address like https://hub.lan:8766", "https://hub.lan:8766",
-            (o, text) => Words.Address(text) is { } uri ? o with { Aggregator = uri } : null,
-            o => o.Aggregator?.GetLeftPart(UriPartial.Authority) ?? ""),
+        new("aggregator", "an address like https://hub.lan:8766, or several with commas between", "https://hub.lan:8766",
+            (o, text) => Words.AddressList(text) is { } list ? o with { Aggregators = list } : null,
+            o => string.Join(", ", o.Aggregators.Select(static uri => uri.GetLeftPart(UriPartial.Authority)))),
         new("node", "a node name: lower-case letters, digits, '-' and '.', as Kubernetes writes it", "um890",
             (o, text) => NodeName.TryParse(text, out var name) ? o with { Node = name } : null,
             o => o.Node.Value),
@@ -28,6 +28,19 @@ internal static class OptionKeys
         new("log.level", "debug, info, warning or error", "info",
             (o, text) => Words.Level(text) is { } level ? o with { LogLevel = level } : null,
             o => Words.Of(o.LogLevel)),
+    ];
+
+    private static IEnumerable<OptionKey> Cluster() =>
+    [
+        new("kubernetes.node", "the name of a Kubernetes node", "um890",
+            (o, text) => NodeName.TryParse(text, out var name) ? o with { KubernetesNode = name.Value } : null,
+            o => o.KubernetesNode),
+        new("kubernetes.providerId", "a provider's id of at most 256 characters", "kind://docker/kind/kind-worker",
+            (o, text) => text.Length <= 256 && text.All(static c => c is > ' ' and < (char)127) ? o with { ProviderId = text } : null,
+            o => o.ProviderId),
+        new("kubernetes.addresses", "the machine's IP addresses", "192.168.1.20",
+            (o, text) => Words.Addresses(text) is { } addresses ? o with { Addresses = addresses } : null,
+            o => string.Join(", ", o.Addresses ?? [])),
     ];
 
     private static IEnumerable<OptionKey> Intervals() =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Homelab.Units;
 using Microsoft.Extensions.Logging;
 
@@ -106,6 +107,44 @@ internal static class Words
         LogLevel.Error => "error",
         _ => "info",
     };
+
+    /// <summary>The most addresses that a machine is told by.</summary>
+    public const int MostAddresses = 16;
+
+    /// <summary>IP addresses with commas or spaces between; null when one is none, or can be no machine's own.</summary>
+    public static IReadOnlyList<string>? Addresses(string text)
+    {
+        var found = new List<string>();
+        foreach (var part in text.Split([',', ' ', '[', ']', '"', '\''], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!IPAddress.TryParse(part, out var address) || !IsOfAMachine(address) || found.Count == MostAddresses)
+                return null;
+            found.Add(address.ToString());
+        }
+        return found.Count > 0 ? found : null;
+    }
+
+    /// <summary>Neither loopback nor link-local, multicast or unspecified: those are the same on every machine.</summary>
+    public static bool IsOfAMachine(IPAddress address)
+    {
+        var bytes = address.GetAddressBytes();
+        return bytes.Length == 4
+            ? bytes is not ([0 or 127 or >= 224, ..] or [169, 254, ..])
+            : !IPAddress.IsLoopback(address) && !address.Equals(IPAddress.IPv6Any) && !address.IsIPv6LinkLocal && !address.IsIPv6Multicast;
+    }
+
+    /// <summary>At most 8 of <see cref="Address"/>, with commas between; null when one is none, or is there twice.</summary>
+    public static IReadOnlyList<Uri>? AddressList(string text)
+    {
+        var found = new List<Uri>();
+        foreach (var part in text.Split([',', ' ', '"', '\''], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (Address(part) is not { } uri || found.Contains(uri) || found.Count == 8)
+                return null;
+            found.Add(uri);
+        }
+        return found.Count > 0 ? found : null;
+    }
 
     /// <summary><c>http://host:port</c> or <c>https://host:port</c> without path, query or credentials.</summary>
     public static Uri? Address(string text) =>

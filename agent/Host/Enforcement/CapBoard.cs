@@ -42,12 +42,16 @@ internal sealed class CapBoard
     public bool TryTake(out LeaseOffer offer) => _offers.TryDequeue(out offer!);
 
     /// <summary>Called by the enforcement loop only. A status counts as new even where it is equal: it may be the answer to a grant.</summary>
-    public void Post(IReadOnlyList<LimiterWord>? limiters, CapSpan? span, CapStatus? status)
+    /// <param name="isFarewell">The last word: a report goes after it at once, so that its receipt is known.</param>
+    public void Post(IReadOnlyList<LimiterWord>? limiters, CapSpan? span, CapStatus? status, bool isFarewell = false)
     {
         var old = _posting;
         _posting = new CapPosting(
             old.LimitersNumber + (limiters is null ? 0 : 1), old.SpanNumber + (span is null ? 0 : 1), old.StatusNumber + (status is null ? 0 : 1),
-            limiters ?? old.Limiters, span ?? old.Span, status ?? old.Status);
+            limiters ?? old.Limiters, span ?? old.Span, status ?? old.Status)
+        {
+            IsFarewell = isFarewell,
+        };
         Interlocked.Exchange(ref _next, NewSignal()).SetResult();
     }
 
@@ -63,14 +67,14 @@ internal sealed class CapBoard
         }
     }
 
-    /// <summary>Called by the uplink when the transport has a posting.</summary>
+    /// <summary>Called by the uplink when the aggregator has taken a posting in. That the transport has it proves nothing.</summary>
     public void Told(CapPosting posting)
     {
         Volatile.Write(ref _toldStatus, posting.StatusNumber);
         Interlocked.Exchange(ref _heard, NewSignal()).SetResult();
     }
 
-    /// <summary>Whether the newest status is told within a time.</summary>
+    /// <summary>Whether the aggregator takes the newest status in within a time.</summary>
     public async Task<bool> IsToldAsync(TimeSpan limit, TimeProvider time)
     {
         using var ending = new CancellationTokenSource(limit, time);
@@ -95,4 +99,7 @@ internal sealed class CapBoard
 
 /// <summary>Everything that the aggregator is told about the node's cap. Immutable; each part's number grows when the part is posted.</summary>
 internal sealed record CapPosting(
-    int LimitersNumber, int SpanNumber, int StatusNumber, IReadOnlyList<LimiterWord> Limiters, CapSpan Span, CapStatus Status);
+    int LimitersNumber, int SpanNumber, int StatusNumber, IReadOnlyList<LimiterWord> Limiters, CapSpan Span, CapStatus Status)
+{
+    public bool IsFarewell { get; init; }
+}

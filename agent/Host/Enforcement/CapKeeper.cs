@@ -85,12 +85,13 @@ internal sealed class CapKeeper(
         }
         if (target.Cap is not { } cap)
             return HoldsAny;
-        _plan.Order(Bounded(cap), now);
+        // Once its lease is over, others count on the safe share and no more.
+        _plan.Order(Bounded(cap), now, isBounded: target.Standing != LeaseStanding.Live);
         return false;
     }
 
     /// <summary>Sets orders for a cap that the lease does not name: the last one before the agent ends.</summary>
-    public void Hold(Power cap, TimeSpan now) => _plan.Order(Bounded(cap), now);
+    public void Hold(Power cap, TimeSpan now) => _plan.Order(Bounded(cap), now, isBounded: true);
 
     /// <summary>After a visit: whatever was rewritten by somebody else is ordered again, when it is time to. True when there are such orders.</summary>
     public bool Look(TimeSpan now)
@@ -104,7 +105,7 @@ internal sealed class CapKeeper(
             var verdict = slot.Drift.Look(slot.Holds(), now);
             if (verdict == DriftVerdict.Reassert)
             {
-                slot.Order = asked;
+                slot.Order ??= asked;
                 mustWrite = true;
             }
             if (slot.Drift.IsUncontrolled && !wasUncontrolled)

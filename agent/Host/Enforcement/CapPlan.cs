@@ -17,6 +17,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
 
     private const double MeterNoise = 0.02;
 
+    /// <summary>What a learned table of clocks errs by, as a share of the draw above idle.</summary>
+    private const double ClockError = 0.035;
+
     private static readonly Power BaseSlack = Power.FromWatts(1);
 
     private static readonly Power Quantum = Power.FromWatts(0.125);
@@ -41,6 +44,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private int _asked = -1;
     private int _held = -1;
     private TimeSpan _heldSince;
+    private bool _isReplaced;
     private bool _isMetered;
     private Power _highest;
     private Power? _idle;
@@ -87,7 +91,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             else if (slot.Info.Domain != LimiterDomain.Processor || hasWatts)
                 _devices.Add(slot);
         }
-        SetLadder(!hasWatts && hasClocks && _machines.Count == 0 ? clocks : []);
+        _isReplaced = hasWatts || _machines.Count > 0;
+        SetLadder(hasClocks && !_isReplaced ? clocks : []);
         _parts = new SplitPart[_devices.Count + (_ladder is null ? 0 : 1)];
         _split = _parts.Length > 0 ? new CapSplit(_parts.Length) : null;
         return true;
@@ -125,10 +130,18 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     }
 
     /// <summary>Sets orders so that the node stays at or below a cap. Cuts always; raises where they are worth a write.</summary>
-    public void Order(Power cap, TimeSpan now)
+    /// <param name="isBounded">Nobody counts on what the trim measures, or will be there to measure: clocks go no higher than the table lets them.</param>
+    public void Order(Power cap, TimeSpan now, bool isBounded = false)
     {
         foreach (var machine in _machines)
             Ask(machine, Clamp(cap, machine));
+        OrderParts(cap, now, isBounded);
+        if (_isReplaced)
+            FreeClocks();
+    }
+
+    private void OrderParts(Power cap, TimeSpan now, bool isBounded)
+    {
         if (_split is null)
             return;
         for (var i = 0; i < _devices.Count; i++)
@@ -139,7 +152,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         for (var i = 0; i < _devices.Count; i++)
             Ask(_devices[i], caps[i]);
         if (_ladder is not null)
-            AskClocks(caps[^1], now);
+            AskClocks(caps[^1], now, isBounded);
     }
 
     /// <summary>What the node is held to: by the read-backs, and no less than what is measured where that shows them, or what was learned, to be wrong.
@@ -176,7 +189,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         least = Power.Max(least, floor ?? least);
         most = Power.Max(least, ceiling is { } highest ? Power.Min(most, highest) : most);
         var idle = _idle ?? model.Idle;
-        var uncertainty = !_isMetered ? 0.13 : _ladder is null ? 0.01 : 0.035;
+        var uncertainty = !_isMetered ? 0.13 : _ladder is null ? 0.01 : Math.Sqrt((ClockError * ClockError) + (TrimError() * TrimError()));
         return new CapSpan(true, least, most, Power.Min(idle, most), Steps(), Settle(), uncertainty, detail);
     }
 
@@ -192,6 +205,10 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         }
         return _table is null ? (least, most) : (least + _table.Upper(0), most + _table.Upper(_table.Count - 1));
     }
+
+    /// <summary>A point that the trim holds above the table's choice is within the cap for the load that was measured; for a heavier one, and an agent that does
+    /// not see it, it is as much as a point above it: taken as even between the two.</summary>
+    private double TrimError() => _table is { Count: > 1 } table ? Math.Min(0.1, 1 / ((table.Count - 1) * Math.Sqrt(12))) : 0;
 
     private Power[] Steps()
     {
@@ -244,7 +261,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             if (slot.Info.Domain == LimiterDomain.Processor && slot.TakesWatts && _devices.Contains(slot))
                 isProcessorHeld = true;
             if (slot.Info.Domain == LimiterDomain.Graphics && slot.TakesWatts && !_devices.Contains(slot) && _machines.Count == 0)
-                sum += Known(slot.Reading?.Most.Power) ?? Power.Zero;
+                sum += Known(slot.MostSeen) ?? Power.Zero;
         }
         return isProcessorHeld ? sum : sum + (model.Max - model.Idle);
     }
@@ -264,7 +281,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private MeasuredDraw? LadderDraw() =>
         _draw is { Node: { } node } draw && Drawn() is { } devices ? new MeasuredDraw(Power.Max(Power.Zero, node - devices), draw.Use, draw.From) : null;
 
-    private void AskClocks(Power cap, TimeSpan now)
+    private void AskClocks(Power cap, TimeSpan now, bool isBounded)
     {
         // Where not even the lowest point fits, it is the lowest; equal ones above it would only cost more.
         _ladderCap = cap <= _table!.Upper(0) ? Power.Zero : cap;
@@ -273,7 +290,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         // Held lower than asked, by a thermal governor or a driver that rounds: a low draw is no sign of room then.
         if (draw is { } drawn && _ladder!.HeldRung() < _asked)
             draw = drawn with { Use = double.NaN };
-        var rung = _asked = _trim.Next(_table, cap, draw, now);
+        var rung = _trim.Next(_table, cap, draw, now);
+        // Below the table's choice it stays: a measurement put it there.
+        _asked = rung = isBounded ? Math.Min(rung, _table.Largest(cap)) : rung;
         foreach (var clock in _ladder!.Clocks)
         {
             var limit = Limit.Of(_ladder.At(rung, clock));
@@ -311,14 +330,25 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         return any;
     }
 
-    private void SetLadder(List<LimiterSlot> clocks)
+    /// <summary>Clocks are free again once watts have taken over, and not before the hardware is seen to hold them.</summary>
+    private void FreeClocks()
     {
         foreach (var slot in slots)
         {
-            // Watts have taken over: clocks are free again.
-            if (!slot.TakesWatts && slot.Asked is not null && !clocks.Contains(slot))
+            var isReplacement = _machines.Contains(slot) || (slot.TakesWatts && slot.Info.Domain == LimiterDomain.Processor && _devices.Contains(slot));
+            if (isReplacement && !slot.HasTaken())
+                return;
+        }
+        foreach (var slot in slots)
+        {
+            if (!slot.TakesWatts && slot.Asked is not null)
                 slot.Order = default(Limit);
         }
+    }
+
+    private void SetLadder(List<LimiterSlot> clocks)
+    {
+        // Clocks that can not be relied on any more keep their last ceilings, though nothing counts on them: free, they would draw more.
         if (clocks.Count == 0)
         {
             (_ladder, _table) = (null, null);

@@ -28,7 +28,7 @@ internal sealed record EnforcementOptions
     public TimeSpan DiskDeadline { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a clean stop waits for the uplink to tell the aggregator.</summary>
-    public TimeSpan FarewellLimit { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan FarewellLimit { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Between telling the aggregator and letting go: the others have to make room.</summary>
     public TimeSpan FarewellGrace { get; init; } = TimeSpan.FromSeconds(1.5);
@@ -42,6 +42,11 @@ internal sealed class EnforcementLoop : IDisposable
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RestoreRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Within the time that the agent gives its stop.</summary>
+    private const int LastRestores = 2;
+
+    private static readonly TimeSpan LastRestorePause = TimeSpan.FromMilliseconds(250);
 
     private static readonly TimeSpan RememberPace = TimeSpan.FromMinutes(1);
 
@@ -134,7 +139,9 @@ internal sealed class EnforcementLoop : IDisposable
         if (isAnswer || isSampled || now >= _decideAt || target != _decidedFor)
         {
             (_decideAt, _decidedFor) = (now + _options.DecidePace, target);
-            if (_keeper.Decide(now) && now >= _restoreAt)
+            // After an attempt that failed no limiter says that it holds anything; what could not be put back says so.
+            var isToBeFree = _keeper.Decide(now) || (target.Cap is null && _restoreProblem is not null);
+            if (isToBeFree && now >= _restoreAt)
                 await RestoreAsync("the node is not held to a cap any more").ConfigureAwait(false);
         }
         await VisitAsync().ConfigureAwait(false);
@@ -264,6 +271,9 @@ internal sealed class EnforcementLoop : IDisposable
         if (!await _disk.RunAsync(() => problem = _state.Restore(), _options.DiskDeadline).ConfigureAwait(false))
             problem = "the hardware or the disk of the state folder does not answer";
         problem ??= _disk.Failure;
+        // Even one that failed may have put some values back, and the journal has forgotten those.
+        foreach (var slot in _keeper.Slots)
+            slot.IsRecorded = false;
         if (problem is null)
         {
             Log.OriginalsRestored(_log, why);
@@ -281,15 +291,20 @@ internal sealed class EnforcementLoop : IDisposable
     private async Task StopAsync()
     {
         if (!_keeper.HoldsAny)
+        {
+            if (_restoreProblem is not null && _keeper.Lease.At(_leases.Now).Cap is null)
+                await RestoreForGoodAsync().ConfigureAwait(false);
             return;
+        }
         var status = _keeper.Status(_leases.Now);
         if (_options.OnStop == StopAction.Restore)
         {
-            _board.Post(null, null, status with { Effective = null, Standing = LeaseStanding.None, Result = CapResult.Ok, Detail = "the agent stops: original limits are restored" });
+            var farewell = status with { Effective = null, Standing = LeaseStanding.None, Result = CapResult.Ok, Detail = "the agent stops: original limits are restored" };
+            _board.Post(null, null, farewell, isFarewell: true);
             if (await _board.IsToldAsync(_options.FarewellLimit, _clock.Time).ConfigureAwait(false))
             {
                 await Task.Delay(_options.FarewellGrace, _clock.Time).ConfigureAwait(false);
-                await RestoreAsync("the agent stops").ConfigureAwait(false);
+                await RestoreForGoodAsync().ConfigureAwait(false);
                 return;
             }
         }
@@ -299,6 +314,17 @@ internal sealed class EnforcementLoop : IDisposable
             await VisitAsync().ConfigureAwait(false);
         }
         Log.CapKept(_log, _options.OnStop == StopAction.Keep ? "enforce.onStop is keep" : "the aggregator can not be told");
+    }
+
+    /// <summary>No later step will try again.</summary>
+    private async Task RestoreForGoodAsync()
+    {
+        await RestoreAsync("the agent stops").ConfigureAwait(false);
+        for (var again = 0; again < LastRestores && _restoreProblem is not null; again++)
+        {
+            await Task.Delay(LastRestorePause, _clock.Time).ConfigureAwait(false);
+            await RestoreAsync("the agent stops").ConfigureAwait(false);
+        }
     }
 
     /// <summary>Posts what has changed, and an answer to each grant.</summary>

@@ -10,6 +10,7 @@ internal sealed class LimiterFamily : IDisposable
     private readonly LimitReading?[] _readings;
     private readonly string?[] _obstacles;
     private readonly bool[] _recorded;
+    private readonly bool[] _deferred;
     private readonly Limit?[] _orders;
 
     public LimiterFamily(string name, IReadOnlyList<LimiterSlot> slots, ICapState state, TimeProvider time)
@@ -19,6 +20,7 @@ internal sealed class LimiterFamily : IDisposable
         _readings = new LimitReading?[slots.Count];
         _obstacles = new string?[slots.Count];
         _recorded = new bool[slots.Count];
+        _deferred = new bool[slots.Count];
         _orders = new Limit?[slots.Count];
     }
 
@@ -32,7 +34,7 @@ internal sealed class LimiterFamily : IDisposable
         if (_worker.IsBusy)
             return Late();
         for (var i = 0; i < Slots.Count; i++)
-            (_orders[i], _recorded[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, null, null);
+            (_orders[i], _recorded[i], _deferred[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, false, null, null);
         return await _worker.RunAsync(Visit, deadline).ConfigureAwait(false) || Late();
     }
 
@@ -57,11 +59,12 @@ internal sealed class LimiterFamily : IDisposable
         var slot = Slots[i];
         var failure = _worker.Failure is { } unexpected ? "unexpected failure of the limiter: " + unexpected : null;
         var reading = _readings[i] ?? new LimitReading(default, default, default, LimiterState.Faulted, failure ?? "not looked at");
-        var wasApplied = _obstacles[i] is null && _readings[i] is not null ? _orders[i] : null;
+        var wasApplied = _obstacles[i] is null && _readings[i] is not null && !_deferred[i] ? _orders[i] : null;
         slot.IsRecorded = _recorded[i];
         slot.Obstacle = _obstacles[i];
         slot.Take(reading, wasApplied, now);
-        slot.Order = null;
+        // Repeated until the device is awake, unless another order takes its place.
+        slot.Order = _deferred[i] ? _orders[i] : null;
     }
 
     /// <summary>On the worker: nothing of the slots is touched but their limiters.</summary>
@@ -70,10 +73,13 @@ internal sealed class LimiterFamily : IDisposable
         for (var i = 0; i < Slots.Count; i++)
         {
             var limiter = Slots[i].Limiter;
-            if (_orders[i] is { } order && MayWrite(i, limiter))
-                _readings[i] = limiter.Apply(order).Reading;
-            else
+            if (_orders[i] is not { } order || !MayWrite(i, limiter))
+            {
                 _readings[i] = limiter.Read();
+                continue;
+            }
+            var outcome = limiter.Apply(order);
+            (_readings[i], _deferred[i]) = (outcome.Reading, outcome.IsDeferred);
         }
     }
 
@@ -82,8 +88,10 @@ internal sealed class LimiterFamily : IDisposable
     {
         if (!_recorded[i])
         {
-            _obstacles[i] = _state.Record(limiter.Originals());
-            _recorded[i] = _obstacles[i] is null;
+            var originals = limiter.Originals();
+            _deferred[i] = originals.Count == 0;
+            _obstacles[i] = _deferred[i] ? null : _state.Record(originals);
+            _recorded[i] = !_deferred[i] && _obstacles[i] is null;
         }
         return _recorded[i];
     }

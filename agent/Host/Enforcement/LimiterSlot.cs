@@ -30,6 +30,9 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
     /// <summary>What the hardware holds, as last read; null before the first look.</summary>
     public LimitReading? Reading => _reading;
 
+    /// <summary>The highest limit that it was last seen to take, for when it can not be read; null: never seen, or it takes no watts.</summary>
+    public Power? MostSeen { get; private set; }
+
     /// <summary>What the next visit applies; null: it only reads.</summary>
     public Limit? Order { get; set; }
 
@@ -87,6 +90,7 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
         if (reading.State is LimiterState.Locked or LimiterState.Faulted && (reading.State != _state || applied is not null))
             _outUntil = now + (reading.State == LimiterState.Locked ? LockedPause : FaultPause);
         (_reading, _state, IsLate) = (reading, reading.State, false);
+        MostSeen = reading.Most.Power ?? MostSeen;
     }
 
     /// <summary>After originals were restored: as if never used, trials included.</summary>
@@ -104,6 +108,10 @@ internal sealed class LimiterSlot(IPowerLimiter limiter, bool isAllowed)
         var took = _granted is { } granted ? Math.Max(Bound(asked), Bound(granted)) : Bound(asked);
         return Bound(reading.Effective) <= took + (TakesWatts ? Rounding.Microwatts : took / 100);
     }
+
+    /// <summary>Whether the hardware holds the watts that were asked, or as few as it can: what it answers instead does not count here.</summary>
+    public bool HasTaken() =>
+        !IsLate && Asked?.Power is { } asked && EffectivePower() is { } held && held <= Power.Max(asked, _reading?.Least.Power ?? asked) + Rounding;
 
     /// <summary>The most that the part may draw by what is read back; null when it is not held by anything.</summary>
     public Power? EffectivePower()

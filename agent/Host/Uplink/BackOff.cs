@@ -9,6 +9,9 @@ internal static class BackOff
 
     public static readonly TimeSpan Most = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long before another aggregator is dialled, which has not turned us away: a little, so that a fleet does not arrive in one beat.</summary>
+    public static TimeSpan Elsewhere(double random) => TimeSpan.FromMilliseconds(20 + (random * 180));
+
     /// <param name="failures">Attempts that failed in a row before this wait, 0 or more.</param>
     /// <param name="random">0 up to but not including 1.</param>
     public static TimeSpan Delay(int failures, double random)

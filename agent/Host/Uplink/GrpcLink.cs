@@ -3,49 +3,45 @@ using Homelab.Rpc;
 
 namespace Homelab.NodeAgent.Uplink;
 
-/// <summary>Dials the aggregator by gRPC.</summary>
-internal sealed class GrpcDialer(RpcChannel channel) : IAggregatorDialer
+/// <summary>One call of NodeAgentService.Connect, by gRPC.</summary>
+internal sealed class GrpcLink(RpcCall<AgentMessage, AggregatorMessage> call) : IAggregatorLink
 {
     private static readonly RpcMethod<AgentMessage, AggregatorMessage> Connect =
         new("homelab.nodeagent.v1.NodeAgentService", "Connect", AgentMessage.Parser, AggregatorMessage.Parser);
 
-    public IAggregatorLink Dial(CancellationToken cancellation) => new GrpcLink(channel.Open(Connect, null, cancellation));
+    public static GrpcLink Open(RpcChannel channel, CancellationToken cancellation) => new(channel.Open(Connect, null, cancellation));
 
-    /// <summary>One call of NodeAgentService.Connect.</summary>
-    private sealed class GrpcLink(RpcCall<AgentMessage, AggregatorMessage> call) : IAggregatorLink
+    public async ValueTask SayAsync(AgentWord word, CancellationToken cancellation)
     {
-        public async ValueTask SayAsync(AgentWord word, CancellationToken cancellation)
+        try
         {
-            try
-            {
-                await call.WriteAsync(WireMap.ToMessage(word), cancellation).ConfigureAwait(false);
-            }
-            catch (RpcException error)
-            {
-                throw Explain(error);
-            }
+            await call.WriteAsync(WireMap.ToMessage(word), cancellation).ConfigureAwait(false);
         }
-
-        public async ValueTask<AggregatorWord?> HearAsync(CancellationToken cancellation)
+        catch (RpcException error)
         {
-            try
-            {
-                var message = await call.ReadAsync(cancellation).ConfigureAwait(false);
-                return message is null ? null : WireMap.FromMessage(message);
-            }
-            catch (RpcException error)
-            {
-                throw Explain(error);
-            }
+            throw Explain(error);
         }
-
-        public ValueTask DisposeAsync() => call.DisposeAsync();
-
-        private static LinkException Explain(RpcException error) => new(error.Message, IsRefusal(error.Status.Code), error);
-
-        /// <summary>Codes by which the aggregator turns this agent away, rather than being away itself.</summary>
-        private static bool IsRefusal(RpcCode code) => code
-            is RpcCode.AlreadyExists or RpcCode.FailedPrecondition or RpcCode.PermissionDenied
-            or RpcCode.Unauthenticated or RpcCode.InvalidArgument or RpcCode.Unimplemented;
     }
+
+    public async ValueTask<AggregatorWord?> HearAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var message = await call.ReadAsync(cancellation).ConfigureAwait(false);
+            return message is null ? null : WireMap.FromMessage(message);
+        }
+        catch (RpcException error)
+        {
+            throw Explain(error);
+        }
+    }
+
+    public ValueTask DisposeAsync() => call.DisposeAsync();
+
+    private static LinkException Explain(RpcException error) => new(error.Message, IsRefusal(error.Status.Code), error);
+
+    /// <summary>Codes by which the aggregator turns this agent away, rather than being away itself.</summary>
+    private static bool IsRefusal(RpcCode code) => code
+        is RpcCode.AlreadyExists or RpcCode.FailedPrecondition or RpcCode.PermissionDenied
+        or RpcCode.Unauthenticated or RpcCode.InvalidArgument or RpcCode.Unimplemented;
 }

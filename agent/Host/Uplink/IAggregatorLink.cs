@@ -17,6 +17,14 @@ internal interface IAggregatorDialer
 {
     /// <summary>Begins to connect and returns at once; failure shows at the first word said or heard.</summary>
     IAggregatorLink Dial(CancellationToken cancellation);
+
+    /// <summary>The stream that was dialled last is over: the next goes to another aggregator, where there is one.</summary>
+    /// <param name="wasWelcomed">It was the right one, until now.</param>
+    /// <returns>True when that other one has not turned us away since we were last welcome anywhere: it may be dialled without delay.</returns>
+    bool TurnAway(bool wasWelcomed);
+
+    /// <summary>Where the last stream went to, for the log.</summary>
+    string Address { get; }
 }
 
 /// <summary>A stream that ended other than in good order.</summary>

@@ -15,4 +15,13 @@ internal sealed record NodeIdentity(
 {
     /// <summary>Time between two samples, which is the least there can be between two reports; zero: not said.</summary>
     public TimeSpan SampleInterval { get; init; }
+
+    /// <summary>Name of the Kubernetes node; empty: in no cluster, or not told.</summary>
+    public string KubernetesNode { get; init; } = "";
+
+    /// <summary>As in Node.spec.providerID; empty: not configured.</summary>
+    public string ProviderId { get; init; } = "";
+
+    /// <summary>The machine's own, never a pod's; empty where they can not be known.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
 }

@@ -34,11 +34,14 @@ internal sealed class UplinkLoop(
             if (end.WasWelcomed)
                 failures = 0;
             Tell(end);
-            var wait = BackOff.Delay(failures++, random());
-            if (end.RetryAfter > wait)
-                wait = end.RetryAfter.Value + (wait - BackOff.Least);
-            await PauseAsync(wait, cancellation).ConfigureAwait(false);
+            await PauseAsync(dialer.TurnAway(end.WasWelcomed) ? BackOff.Elsewhere(random()) : Wait(failures++, end), cancellation).ConfigureAwait(false);
         }
+    }
+
+    private TimeSpan Wait(int failures, SessionEnd end)
+    {
+        var wait = BackOff.Delay(failures, random());
+        return end.RetryAfter > wait ? end.RetryAfter.Value + (wait - BackOff.Least) : wait;
     }
 
     private async Task<SessionEnd> RunSessionAsync(CancellationToken cancellation)
@@ -47,7 +50,7 @@ internal sealed class UplinkLoop(
         session.Welcomed += interval =>
         {
             _toldRefusal = null;
-            Log.Connected(log, options.Address, Configuration.Words.Of(interval));
+            Log.Connected(log, dialer.Address, Configuration.Words.Of(interval));
         };
         session.Acknowledged += () =>
         {
@@ -78,7 +81,7 @@ internal sealed class UplinkLoop(
         if (end.IsRefusal)
             Log.Refused(log, end.Reason);
         else
-            Log.Disconnected(log, options.Address, end.Reason);
+            Log.Disconnected(log, dialer.Address, end.Reason);
     }
 
     private async Task PauseAsync(TimeSpan wait, CancellationToken cancellation)

@@ -3,9 +3,6 @@ namespace Homelab.NodeAgent.Uplink;
 /// <summary>How the uplink behaves; defaults are the product's.</summary>
 internal sealed record UplinkOptions
 {
-    /// <summary>The aggregator's address, for the log.</summary>
-    public required string Address { get; init; }
-
     /// <summary>Shortest time between reports, unless Welcome asks for longer.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
@@ -19,7 +20,12 @@ internal sealed class UplinkSession(
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<AggregatorWord.Welcome> _welcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _farewell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The first report sent after each posting: the stream keeps its order, so its acknowledgement is the posting's too.</summary>
+    private readonly ConcurrentQueue<(ulong Report, CapPosting Posting)> _unproven = new();
     private AggregatorWord.Goodbye? _goodbye;
+    private CapPosting? _said;
     private long _answeredTicks;
     private long _waitingTicks;
     private ulong _acknowledged;
@@ -85,6 +91,8 @@ internal sealed class UplinkSession(
                 case AggregatorWord.Acknowledged acknowledged:
                     Answered();
                     Volatile.Write(ref _acknowledged, acknowledged.Sequence);
+                    while (_unproven.TryPeek(out var next) && next.Report <= acknowledged.Sequence && _unproven.TryDequeue(out next))
+                        board.Told(next.Posting);
                     Acknowledged?.Invoke();
                     break;
                 case AggregatorWord.Grant grant:
@@ -124,7 +132,9 @@ internal sealed class UplinkSession(
                 await SayAsync(link, new AgentWord.CapRange(posting.Span), cancellation).ConfigureAwait(false);
             if (told is null || posting.StatusNumber != told.StatusNumber)
                 await SayAsync(link, new AgentWord.Applied(posting.Status), cancellation).ConfigureAwait(false);
-            board.Told(posting);
+            Volatile.Write(ref _said, posting);
+            if (posting.IsFarewell)
+                _farewell.TrySetResult();
             told = posting;
         }
     }
@@ -142,15 +152,23 @@ internal sealed class UplinkSession(
         // The newest sample, not the one that Hello was made of.
         sample = store.Current ?? sample;
         ulong sent = 0;
+        CapPosting? proven = null;
+        var hasLeft = false;
         while (true)
         {
             if (!ReferenceEquals(sample.Inventory, introduced))
                 (introduced, number) = (sample.Inventory, await IntroduceAsync(link, sample, cancellation).ConfigureAwait(false));
             RequireAnswers(sent);
             var report = delta.Next(sample, number, refresh);
+            if (Volatile.Read(ref _said) is { } said && !ReferenceEquals(said, proven))
+                _unproven.Enqueue((report.Sequence, proven = said));
             await SayAsync(link, report, cancellation).ConfigureAwait(false);
             sent = report.Sequence;
-            sample = await NextDueAsync(sample, interval, cancellation).ConfigureAwait(false);
+            var due = NextDueAsync(sample, interval, cancellation);
+            if (!hasLeft && (hasLeft = await Task.WhenAny(due, _farewell.Task).ConfigureAwait(false) == _farewell.Task))
+                // Sampling has ended as well: what was reported last is reported again, for the sake of its answer.
+                continue;
+            sample = await due.ConfigureAwait(false);
         }
     }
 

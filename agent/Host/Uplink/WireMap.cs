@@ -58,8 +58,13 @@ internal static class WireMap
                 LogicalCpus = (uint)Math.Max(0, machine.LogicalCpus),
                 MemoryBytes = (ulong)Math.Max(0, machine.MemoryBytes),
                 Replay = identity.IsReplay,
+                KubernetesNode = identity.KubernetesNode,
+                MachineId = machine.MachineId,
+                SystemUuid = machine.SystemUuid,
+                ProviderId = identity.ProviderId,
             },
         };
+        hello.Machine.Addresses.Add(identity.Addresses);
         foreach (var sensor in word.Inventory.Sensors.Take(MostSensors))
             hello.Sensors.Add(ToDescription(sensor));
         foreach (var limiter in word.Limiters)

@@ -19,6 +19,12 @@ internal sealed record MachineFacts(
     int LogicalCpus,
     long MemoryBytes)
 {
+    /// <summary>/etc/machine-id: 32 hexadecimal digits.</summary>
+    public string MachineId { get; init; } = "";
+
+    /// <summary>The firmware's product UUID in lower case, or the device tree's serial number. DMI shows it to root only.</summary>
+    public string SystemUuid { get; init; } = "";
+
     /// <param name="root">The machine, which may be a recorded one.</param>
     /// <param name="architecture">Passed in: a recorded machine can not be asked.</param>
     public static MachineFacts Read(HostRoot root, string architecture)
@@ -33,7 +39,11 @@ internal sealed record MachineFacts(
             root.ReadLine("/proc/sys/kernel/osrelease") ?? "",
             OsRelease.PrettyName(Text(root, "/etc/os-release") is { Length: > 0 } etc ? etc : Text(root, "/usr/lib/os-release")),
             online > 0 ? online : ProcessorName.CountProcessors(cpuInfo),
-            MemoryTotal(Text(root, "/proc/meminfo")));
+            MemoryTotal(Text(root, "/proc/meminfo")))
+        {
+            MachineId = MachineNumbers.MachineId(root),
+            SystemUuid = MachineNumbers.SystemUuid(root),
+        };
     }
 
     private static long MemoryTotal(string memInfo)

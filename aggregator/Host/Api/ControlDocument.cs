@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Homelab.Aggregator.Api;
 
 /// <summary>How far a node is held, inside a node document. Watts of the whole node.</summary>
@@ -19,7 +21,20 @@ internal sealed record NodeControlDocument(
 internal sealed record FleetControlDocument(
     string Mode, double BudgetWatts, string BudgetReason, double AllocatableWatts, double CommittedWatts, double GuardWatts, double TrimWatts,
     IReadOnlyList<GroupDocument> Groups, IReadOnlyList<AlarmDocument> Alarms, IReadOnlyList<ProposalDocument> Proposals,
-    IReadOnlyList<DecisionDocument> Decisions, string StorageFailure);
+    IReadOnlyList<DecisionDocument> Decisions, string StorageFailure)
+{
+    /// <summary>Null where there is one aggregator and no election.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LeaderDocument? Leader { get; init; }
+}
+
+/// <summary>Who of several aggregators grants.</summary>
+/// <param name="IsLeader">This one does: agents and orders are its to take, and the nodes are shown here.</param>
+/// <param name="Self">This one's name.</param>
+/// <param name="Leader">The leader's name as last seen; empty when nobody leads.</param>
+/// <param name="Term">In which term this one leads; 0 when it stands by.</param>
+/// <param name="Trouble">Why the election can not be followed; empty when it can.</param>
+internal sealed record LeaderDocument([property: JsonPropertyName("leader")] bool IsLeader, string Self, [property: JsonPropertyName("name")] string Leader, int Term, string Trouble);
 
 /// <summary>One level of the budget tree; the fleet first, then depth first.</summary>
 internal sealed record GroupDocument(

@@ -23,7 +23,10 @@ internal static class ControlMap
             [.. state.Alarms.Select(alarm => new AlarmDocument(alarm.Word, alarm.Node?.Value, alarm.Text, Time(alarm.Since)))],
             [.. state.Proposals.Select(each => new ProposalDocument(each.Node.Value, each.Frees.Watts, each.Reason))],
             [.. control.Recent.Select(Decision)],
-            control.StorageFailure);
+            control.StorageFailure)
+        {
+            Leader = control.Leader is { IsElected: true } leader ? new LeaderDocument(leader.Leads, leader.Name, leader.Leader, leader.Term, leader.Trouble) : null,
+        };
     }
 
     public static DecisionsDocument Decisions(DateTimeOffset at, IEnumerable<Decision> decisions) =>

@@ -4,6 +4,7 @@ using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Diagnostics;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Kubernetes;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Homelab.Aggregator.Cli;
@@ -57,7 +58,8 @@ internal sealed class RunCommand(TextWriter errors, IDictionary environment, Tim
     private async Task ServeAsync(AggregatorOptions options, LedgerDirectory storage, CancellationToken cancelled)
     {
         using var manager = new ServiceNotifier(environment["NOTIFY_SOCKET"] as string);
-        await using var app = AggregatorHost.Build(options, AggregatorStorage.Of(storage), time, LogToStandardError);
+        using var election = ElectionPlan.Of(options.Kubernetes, name => environment[name] as string, Environment.MachineName, time, AggregatorHost.NextShare);
+        await using var app = AggregatorHost.Build(options, AggregatorStorage.Of(storage), time, LogToStandardError, election?.Candidacy);
         var control = app.Services.GetRequiredService<ControlLoop>();
         // The watchdog is fed by both loops: one that stands still is a restart.
         app.Services.GetRequiredService<FleetLoop>().Alive = () =>

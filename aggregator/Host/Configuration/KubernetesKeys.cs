@@ -26,7 +26,7 @@ internal static partial class KubernetesKeys
             (to, text) => text switch { "off" => to with { Taints = TaintChoice.Off }, "prefer" => to with { Taints = TaintChoice.Prefer }, "hard" => to with { Taints = TaintChoice.Hard }, _ => null }),
         Switch("conditions", true, "Write the conditions PowerBudgetExceeded, ThermalThrottling and UnderVoltage", (to, value) => to with { Conditions = value }),
         Switch("events", true, "Write events about caps, under-voltage and the budget", (to, value) => to with { Events = value }),
-        Switch("watts", false, "Advertise PREFIX/watts, each node's safe share, as an extended resource", (to, value) => to with { Watts = value }),
+        Switch("watts", false, "Advertise PREFIX/watts, each node's safe share, as an extended resource; known once mode cap has set it", (to, value) => to with { Watts = value }),
         One("pace", "1", "Multiplies every dwell time of the labels; for benches that can not wait, never for a fleet in use", "Write a number from 0.005 to 10, e.g. 1",
             (to, text) => ConfigKeys.Number(text) is >= 0.005 and <= 10 and var pace ? to with { Pace = pace } : null),
         Switch("leaderElection.enabled", false, "Of several aggregators only the holder of a Lease leads", (to, value) => to with { LeaderElection = to.LeaderElection with { Enabled = value } }),

@@ -43,15 +43,18 @@ internal sealed class ControlDesk
     private Moment? _urgentSince;
     private Moment _due;
 
-    public ControlDesk(ControlSettings settings, StoredControl stored, uint nonce, Moment start, TimeZoneInfo zone, ILogger logger)
+    /// <param name="stored">What it goes on from; durable already, unless <paramref name="term"/> says that it is uncertain.</param>
+    public ControlDesk(ControlSettings settings, StoredControl stored, uint nonce, Moment start, TimeZoneInfo zone, ILogger logger, TenureTerm term = default)
     {
         (_settings, _zone, _logger, _start, _due) = (settings, zone, logger, start.Monotonic, start);
-        (_memory, _durable) = (stored.Memory, stored.Memory);
-        _durableOrders = stored.Orders;
+        (_memory, _durable, _durableOrders) = (stored.Memory, stored.Memory, stored.Orders);
+        // Where the next leader would look there is nothing yet.
+        if (term.IsMemoryUncertain)
+            (_durable, _durableOrders) = (ControlMemory.Empty, StandingOrders.None);
         _orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
         _mode = _orders.Mode?.Mode ?? settings.Policy.Mode;
         _budget = Resolve(start.Wall);
-        _controller = new FleetController(Policy(), stored.Memory, nonce, At(start));
+        _controller = new FleetController(Policy(), stored.Memory, nonce, At(start), term);
         _answers = new ControlAnswers(logger);
     }
 
@@ -112,6 +115,9 @@ internal sealed class ControlDesk
         Note(decisions);
         return decisions;
     }
+
+    /// <summary>Another aggregator grants under a newer epoch.</summary>
+    public bool IsFenced => State?.Alarms.Any(static alarm => alarm.Word == "fenced") == true;
 
     /// <summary>The last round's state; null before the first.</summary>
     public FleetControl? State { get; private set; }
@@ -179,7 +185,7 @@ internal sealed class ControlDesk
             link.Early = answered;
             return;
         }
-        if (!_answers.IsCredible(answered, link, State?.Epoch ?? _memory.Epoch))
+        if (!_answers.IsCredible(answered, link, _controller.Epoch))
             return;
         _counts = _answers.Count(answered, link, _counts);
         _controller.Acknowledge(answered.Applied, At(answered.At));

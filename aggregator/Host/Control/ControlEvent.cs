@@ -35,7 +35,8 @@ internal sealed record NodeAnswered(StreamNumber Stream, NodeApplied Applied, Ap
 internal sealed record NodeGone(StreamNumber Stream, NodeName Node, Moment At) : ControlEvent(At);
 
 /// <summary>The disk has what it was given, or could not take it and why.</summary>
-internal sealed record ControlStored(StoredControl Stored, string Failure, Moment At) : ControlEvent(At);
+/// <param name="Term">In which term it was offered; 0 without an election.</param>
+internal sealed record ControlStored(StoredControl Stored, string Failure, Moment At, int Term = 0) : ControlEvent(At);
 
 /// <summary>The operator said something; the answer goes to <paramref name="Answer"/>.</summary>
 internal sealed record Ordered(OperatorOrder Order, TaskCompletionSource<OrderOutcome> Answer, Moment At) : ControlEvent(At);

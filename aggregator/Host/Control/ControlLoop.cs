@@ -1,4 +1,5 @@
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Leadership;
 using Homelab.Aggregator.Orders;
 using Homelab.Units;
 
@@ -6,10 +7,11 @@ namespace Homelab.Aggregator.Control;
 
 /// <summary>
 /// Owns the control of the fleet on a thread of its own. Nothing that it does waits on the disk, on a node or on a reader of its results:
-/// grants go to mailboxes, its memory and its decisions to loops that write them, its state into the fleet's snapshot.
+/// grants go to mailboxes, its memory and its decisions to loops that write them, its state into the fleet's snapshot. Each term of leadership has
+/// a desk of its own; between terms an empty one stands there, which knows no node and so grants nothing.
 /// </summary>
 internal sealed class ControlLoop(
-    ControlDesk desk, ControlInbox inbox, GrantMailboxes mailboxes, ControlStoreLoop storage, DecisionLog history,
+    DeskOffice office, ILeadership leadership, ControlInbox inbox, GrantMailboxes mailboxes, ControlStoreLoop storage, DecisionLog history,
     FleetEvents events, FleetStore fleet, TimeProvider time, ILogger<ControlLoop> logger) : IHostedService, IOrderDesk, IDisposable
 {
     /// <summary>A loop that has not finished a round for so long stands still.</summary>
@@ -21,6 +23,8 @@ internal sealed class ControlLoop(
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<NodeName> _throttled = [];
+    private ControlDesk _desk = office.Open(null);
+    private LeadershipTerm? _term;
     private ITimer? _timer;
     private Thread? _thread;
     private StoredControl? _offered;
@@ -35,6 +39,7 @@ internal sealed class ControlLoop(
     {
         _timer = time.CreateTimer(_ => inbox.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = "control" };
+        leadership.Changed += inbox.Wake;
         _thread.Start();
         inbox.Wake();
         return Task.CompletedTask;
@@ -43,6 +48,7 @@ internal sealed class ControlLoop(
     /// <summary>No grant follows; leases run out into safe shares unless the next aggregator renews them.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
+        leadership.Changed -= inbox.Wake;
         inbox.Close();
         _timer?.Dispose();
         return _thread is null ? Task.CompletedTask : _ended.Task.WaitAsync(cancellationToken);
@@ -50,6 +56,8 @@ internal sealed class ControlLoop(
 
     public async Task<OrderOutcome> PlaceAsync(OperatorOrder order, CancellationToken cancelled)
     {
+        if (leadership.Term is null)
+            return new OrderOutcome(OrderResult.Refused, leadership.View.Direction + "; orders are the leader's to take");
         var answer = new TaskCompletionSource<OrderOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!inbox.Post(new Ordered(order, answer, Moment.Of(time)), isVital: true))
             return new OrderOutcome(OrderResult.Refused, "the aggregator is stopping");
@@ -70,21 +78,25 @@ internal sealed class ControlLoop(
         var emptied = new List<ControlEvent>();
         while (inbox.Take(emptied) is { } batch)
         {
+            FollowLeadership();
             foreach (var happening in batch)
                 Apply(happening);
             batch.Clear();
             emptied = batch;
             Turn();
         }
-        desk.Close();
+        _desk.Close();
         _ended.SetResult();
     }
 
     private void Apply(ControlEvent happening)
     {
+        // What was stored in another term says nothing about this one.
+        if (happening is ControlStored stored && stored.Term != (_term?.Number ?? 0))
+            return;
         try
         {
-            desk.Apply(happening, happening is NodeSeen seen && _throttled.Contains(seen.Node));
+            _desk.Apply(happening, happening is NodeSeen seen && _throttled.Contains(seen.Node));
         }
         catch (Exception unexpected)
         {
@@ -99,7 +111,7 @@ internal sealed class ControlLoop(
         var now = Moment.Of(time);
         try
         {
-            if (desk.IsDue(now))
+            if (_desk.IsDue(now))
                 Decide(now);
         }
         catch (Exception unexpected)
@@ -108,21 +120,21 @@ internal sealed class ControlLoop(
             Log.RoundFailed(logger, unexpected);
         }
         Offer(now);
-        foreach (var (stream, grant) in desk.TakeGrants())
-            mailboxes.Put(stream, grant);
-        var wait = desk.Due.Since(now);
+        Send();
+        var wait = _desk.Due.Since(now);
         _timer?.Change(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
     private void Decide(Moment now)
     {
-        var decisions = desk.Decide(now);
+        var decisions = _desk.Decide(now);
         // Cuts are on their way before anything is told.
         Offer(now);
-        foreach (var (stream, grant) in desk.TakeGrants())
-            mailboxes.Put(stream, grant);
-        desk.Measured(Moment.Of(time).Since(now));
+        Send();
+        _desk.Measured(Moment.Of(time).Since(now));
         history.Add(decisions);
+        if (_desk.IsFenced)
+            _term?.Resign();
         Publish(now);
         Volatile.Write(ref _heartbeat, time.GetTimestamp());
     }
@@ -140,18 +152,37 @@ internal sealed class ControlLoop(
                 _throttled.Add(node.Name);
         }
         // When there is no room the next round's is as good.
-        events.TryPost(new ControlMoved(desk.View(mailboxes.Granting), now));
+        events.TryPost(new ControlMoved(_desk.View(mailboxes.Granting) with { Leader = leadership.View }, now));
+    }
+
+    /// <summary>A term that is over by the clock sends nothing, even if nobody has said yet that it is.</summary>
+    private void Send()
+    {
+        var grants = _desk.TakeGrants();
+        if (grants.Count == 0 || _term is null || leadership.Term != _term)
+            return;
+        foreach (var (stream, grant) in grants)
+            mailboxes.Put(stream, grant);
+    }
+
+    private void FollowLeadership()
+    {
+        var term = leadership.Term;
+        if (term == _term)
+            return;
+        office.Close(_desk, _term);
+        (_desk, _term, _offered) = (office.Open(term), term, null);
     }
 
     /// <summary>Offers each state once, and again each second while the disk has not taken it.</summary>
     private void Offer(Moment now)
     {
-        if (desk.IsStored)
+        if (_term is null || _desk.IsStored)
             return;
-        var wanted = desk.ToStore;
+        var wanted = _desk.ToStore;
         if (_offered == wanted && now.Since(_offeredAt) < StoreAgain)
             return;
         (_offered, _offeredAt) = (wanted, now);
-        storage.Offer(wanted);
+        storage.Offer(wanted, _term);
     }
 }

@@ -3,8 +3,8 @@ using Homelab.Aggregator.Fleet;
 
 namespace Homelab.Aggregator.Dashboard;
 
-/// <summary><c>/livez</c>, <c>/readyz</c> and its alias <c>/healthz</c>, in the manner of kube-apiserver.</summary>
-internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, Func<TimeSpan> controlSilence, IHostApplicationLifetime lifetime)
+/// <summary><c>/livez</c>, <c>/readyz</c> with its alias <c>/healthz</c>, and <c>/leadz</c>, in the manner of kube-apiserver.</summary>
+internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilence, Func<TimeSpan> controlSilence, Func<LeaderView> leader, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(15);
 
@@ -15,6 +15,13 @@ internal sealed class ProbeEndpoints(FleetStore fleet, Func<TimeSpan> fleetSilen
 
     /// <summary>Fails when we can not serve. A full disk is shown and does not fail: figures are still served.</summary>
     public Task ReadyAsync(HttpContext context) => WriteAsync(context, [FleetCheck(), ControlCheck(), StorageCheck(), ControlStorageCheck(), DrainCheck()], "readyz");
+
+    /// <summary>For those who look for the one that takes agents and orders: fails on all others, which serve the page all the same.</summary>
+    public Task LeadsAsync(HttpContext context)
+    {
+        var view = leader();
+        return WriteAsync(context, [new("leader", view.Leads, true, view.Direction), FleetCheck(), ControlCheck(), DrainCheck()], "leadz");
+    }
 
     private Check FleetCheck() => new("fleet", fleetSilence() < MostSilence, true, "the fleet loop stands still");
 

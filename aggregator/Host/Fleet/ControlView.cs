@@ -56,6 +56,9 @@ internal sealed record ControlView(
 {
     private readonly ImmutableSortedDictionary<NodeName, NodeControl> _nodes = State.Nodes.ToImmutableSortedDictionary(node => node.Name, node => node);
 
+    /// <summary>Who grants; what a follower shows of control is its configuration alone.</summary>
+    public LeaderView Leader { get; init; } = LeaderView.Alone;
+
     /// <summary>Null when the control loop does not know the node.</summary>
     public NodeControl? Find(NodeName node) => _nodes.GetValueOrDefault(node);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Homelab.Aggregator.Fleet;
 
 /// <summary>What a node's machine is, as its agent said. Empty text and 0 mean unknown.</summary>
@@ -8,5 +10,20 @@ internal sealed record MachineFacts(
     string BootId, string Architecture, string Board, string Processor, string Kernel, string OperatingSystem,
     int LogicalCpus, long MemoryBytes, bool Replay)
 {
+    /// <summary>Name of its Kubernetes node, as the agent was told by Kubernetes or its operator.</summary>
+    public string KubernetesNode { get; init; } = "";
+
+    /// <summary>32 hexadecimal digits, lower case.</summary>
+    public string MachineId { get; init; } = "";
+
+    /// <summary>The firmware's UUID, or a board's serial number; lower case.</summary>
+    public string SystemUuid { get; init; } = "";
+
+    /// <summary>The machine's own, in their canonical writing.</summary>
+    public ImmutableArray<string> Addresses { get; init; } = [];
+
+    /// <summary>As in Node.spec.providerID.</summary>
+    public string ProviderId { get; init; } = "";
+
     public static readonly MachineFacts Unknown = new("", "", "", "", "", "", 0, 0, false);
 }

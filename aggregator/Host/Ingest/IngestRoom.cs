@@ -1,6 +1,7 @@
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Leadership;
 using Homelab.Rpc;
 using Homelab.Units;
 
@@ -8,7 +9,7 @@ namespace Homelab.Aggregator.Ingest;
 
 /// <summary>What all agent streams share.</summary>
 internal sealed class IngestRoom(
-    FleetEvents events, FleetStore fleet, NodeClaims claims, ControlInbox control, GrantMailboxes grants, ReportPace pace, string version, TimeProvider time, ILogger<IngestRoom> logger)
+    FleetEvents events, FleetStore fleet, NodeClaims claims, ControlInbox control, GrantMailboxes grants, ILeadership leadership, ReportPace pace, string version, TimeProvider time, ILogger<IngestRoom> logger)
 {
     /// <summary>Names a fleet can hold. Each is kept for good, so strangers must not be able to add them without end.</summary>
     public const int MostNodes = 8192;
@@ -26,6 +27,8 @@ internal sealed class IngestRoom(
     public ControlInbox Control => control;
 
     public GrantMailboxes Grants => grants;
+
+    public ILeadership Leadership => leadership;
 
     /// <summary>How often agents are asked to report now; more often while caps are granted.</summary>
     public TimeSpan ReportInterval => pace.In(fleet.Current.Control?.State.Mode);

@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Leadership;
 using Homelab.NodeAgent.V1;
 using Homelab.Rpc;
 using Homelab.Rpc.Server;
@@ -16,6 +17,9 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     /// <summary>How long an agent may take to say Hello, or to read one message of ours.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Another candidate is tried at once; one that is not sought anew in every moment of an election.</summary>
+    private static readonly TimeSpan ElsewhereAfter = TimeSpan.FromMilliseconds(100);
+
     private readonly string _peer = context.Peer?.ToString() ?? "unknown";
     private TimeSpan _welcomed;
     private CapAbility? _ability;
@@ -23,10 +27,12 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
 
     public async Task RunAsync()
     {
+        // Every agent tries every candidate once in a while: nothing to log.
+        var term = room.Leadership.Term ?? throw new RpcException(RpcCode.Unavailable, room.Leadership.View.Direction);
         try
         {
             var identity = await GreetAsync();
-            await HoldAsync(identity);
+            await HoldAsync(identity, term);
         }
         catch (RpcException refusal)
         {
@@ -46,7 +52,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         return identity;
     }
 
-    private async Task HoldAsync(NodeIdentity identity)
+    private async Task HoldAsync(NodeIdentity identity, LeadershipTerm term)
     {
         using var claim = room.Claims.Take(identity);
         var grants = room.Grants.Open(identity.Name, claim.Number);
@@ -59,8 +65,8 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             await WriteAsync(WireMap.Welcome(_welcomed, room.Time.GetUtcNow(), room.Version));
             await PostAsync(new NodeGreeted(claim.Number, identity, Moment.Of(room.Time)));
             room.Joined(identity);
-            granting = GrantAsync(grants, stuck, over.Token);
-            await FollowAsync(claim, stuck.Token);
+            granting = GrantAsync(grants, term, stuck, over.Token);
+            await FollowAsync(claim, term, stuck.Token);
             room.Left(identity, "the agent closed it");
         }
         catch (Exception end)
@@ -80,7 +86,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     }
 
     /// <summary>Writes each grant as it comes. An agent that does not read ends the stream, as it does for acknowledgements.</summary>
-    private async Task GrantAsync(GrantMailbox grants, CancellationTokenSource stuck, CancellationToken over)
+    private async Task GrantAsync(GrantMailbox grants, LeadershipTerm term, CancellationTokenSource stuck, CancellationToken over)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, over);
         try
@@ -88,6 +94,9 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             while (true)
             {
                 var grant = await grants.TakeAsync(ends.Token);
+                // It may have lain here while the process stood still.
+                if (room.Leadership.Term != term)
+                    continue;
                 await WriteAsync(GrantMap.Message(grant.Grant), ends.Token);
                 room.Grants.Sent(grant);
             }
@@ -102,10 +111,10 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         }
     }
 
-    private async Task FollowAsync(NodeClaim claim, CancellationToken stuck)
+    private async Task FollowAsync(NodeClaim claim, LeadershipTerm term, CancellationToken stuck)
     {
         var identity = claim.Identity;
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, context.Draining, claim.Lost, stuck);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.Cancelled, context.Draining, claim.Lost, stuck, term.Ended);
         while (true)
         {
             AgentMessage? message;
@@ -124,6 +133,11 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             catch (OperationCanceledException) when (context.Draining.IsCancellationRequested && !context.Cancelled.IsCancellationRequested)
             {
                 await WriteAsync(WireMap.Goodbye("the aggregator is shutting down", TimeSpan.FromSeconds(1)), CancellationToken.None);
+                return;
+            }
+            catch (OperationCanceledException) when (term.Ended.IsCancellationRequested && !context.Cancelled.IsCancellationRequested)
+            {
+                await WriteAsync(WireMap.Goodbye(room.Leadership.View.Direction, ElsewhereAfter), CancellationToken.None);
                 return;
             }
             if (message is null)

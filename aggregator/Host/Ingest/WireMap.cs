@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Homelab.Aggregator.Fleet;
 using Homelab.NodeAgent.V1;
 using Homelab.Rpc;
@@ -17,6 +18,8 @@ internal static class WireMap
     private const uint ProtocolVersion = 1;
     private const int MostSources = 64;
     private const int MostLimiters = 64;
+    private const int MostAddresses = 16;
+    private const int LongestAddress = 64;
     private const int MostText = 256;
     private const int MostPath = 1024;
     private const long MostMicrowatts = 1_000_000_000_000;
@@ -76,7 +79,27 @@ internal static class WireMap
             Text(machine.BootId, "machine.boot_id"), Text(machine.Architecture, "machine.architecture"),
             Text(machine.Board, "machine.board"), Text(machine.Processor, "machine.processor"),
             Text(machine.Kernel, "machine.kernel"), Text(machine.OperatingSystem, "machine.operating_system"),
-            (int)Math.Min(machine.LogicalCpus, int.MaxValue), (long)Math.Min(machine.MemoryBytes, long.MaxValue), machine.Replay);
+            (int)Math.Min(machine.LogicalCpus, int.MaxValue), (long)Math.Min(machine.MemoryBytes, long.MaxValue), machine.Replay)
+        {
+            KubernetesNode = KubernetesNode(machine.KubernetesNode),
+            MachineId = Text(machine.MachineId, "machine.machine_id").ToLowerInvariant(),
+            SystemUuid = Text(machine.SystemUuid, "machine.system_uuid").ToLowerInvariant(),
+            Addresses = Addresses(machine),
+            ProviderId = Text(machine.ProviderId, "machine.provider_id"),
+        };
+
+    private static string KubernetesNode(string text) =>
+        text.Length == 0 || NodeName.TryParse(text, out _) ? text : throw Refused("machine.kubernetes_node must be a lower-case DNS name of 1 to 253 characters (RFC 1123)");
+
+    /// <summary>In canonical writing, so that they compare as text.</summary>
+    private static ImmutableArray<string> Addresses(NodeAgent.V1.MachineFacts machine)
+    {
+        if (machine.Addresses.Count > MostAddresses)
+            throw Refused($"machine.addresses holds {machine.Addresses.Count} addresses; at most {MostAddresses} are taken");
+        return [.. machine.Addresses.Select(text => text.Length <= LongestAddress && IPAddress.TryParse(text, out var address)
+            ? address.ToString()
+            : throw Refused("machine.addresses must be IP addresses"))];
+    }
 
     private static FleetSensor Sensor(SensorDescription sensor, int index)
     {

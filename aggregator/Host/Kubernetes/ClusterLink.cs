@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.KubeApi;
 using Homelab.Aggregator.Labels;
+using Homelab.Aggregator.Leadership;
 
 namespace Homelab.Aggregator.Kubernetes;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Labels;
+using Homelab.Aggregator.Leadership;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Kubernetes;
@@ -18,6 +19,7 @@ internal sealed class LabelLoop(
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
     private readonly Shedding _shedding = new(options.Nodes);
     private LabelBook? _book;
+    private int _term;
     private TimeSpan? _overBudgetSince;
     private HashSet<string> _doubts = [];
 
@@ -80,16 +82,17 @@ internal sealed class LabelLoop(
     /// <summary>A new leader begins as after a restart: it adopts what the nodes carry, and removes nothing before it knows the fleet.</summary>
     private bool Lead()
     {
-        if (!leadership.Leads)
+        if (leadership.Term is not { } term)
         {
             if (_book is not null)
                 Log.StandsBy(logger);
             _book = null;
             return false;
         }
-        if (_book is null)
-            Log.Leads(logger);
-        _book ??= new LabelBook(policy);
+        if (_book is not null && _term == term.Number)
+            return true;
+        Log.Leads(logger);
+        (_book, _term) = (new LabelBook(policy), term.Number);
         return true;
     }
 

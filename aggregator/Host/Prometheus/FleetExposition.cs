@@ -77,6 +77,7 @@ internal static class FleetExposition
     {
         writer.Begin(F.AggregatorBuild);
         writer.Sample(1, process.Version, process.Revision, process.Runtime);
+        One(writer, F.AggregatorLeader, fleet.Control is { } control ? (control.Leader.Leads ? 1 : 0) : null);
         One(writer, F.AggregatorStreams, fleet.Streams);
         One(writer, F.AggregatorStorage, fleet.StorageFailure.Length == 0 ? 1 : 0);
         One(writer, F.ProcessCpu, process.Processor.TotalSeconds);

@@ -160,6 +160,8 @@ internal static class MetricFamilies
 
     public static readonly MetricFamily AggregatorBuild = Info("homelab_aggregator_build_info", ["version", "revision", "runtime"],
         "Version of the aggregator.");
+    public static readonly MetricFamily AggregatorLeader = Gauge("homelab_aggregator_leader", "", [],
+        "1 while this aggregator takes agents and grants caps; 0 while it stands by for another.");
     public static readonly MetricFamily AggregatorStreams = Gauge("homelab_aggregator_streams", "", [],
         "Agent streams that hold a node now.");
     public static readonly MetricFamily AggregatorStorage = Gauge("homelab_aggregator_storage_success", "", [],
@@ -185,7 +187,7 @@ internal static class MetricFamilies
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
         KubernetesUp, KubernetesNodes, KubernetesWrites,
-        AggregatorBuild, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
+        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 
     private static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Google.Protobuf;
 
 namespace Homelab.Rpc;
@@ -28,6 +29,8 @@ internal sealed class RpcChannel : IDisposable
             KeepAlivePingTimeout = options.KeepAliveTimeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
+        if (options.Host is { } host)
+            handler.ConnectCallback = (context, cancel) => ConnectAsync(new IPEndPoint(host, context.DnsEndPoint.Port), cancel);
         if (options.Tls is { } tls)
             handler.SslOptions = tls;
         _http = new HttpMessageInvoker(handler);
@@ -72,4 +75,19 @@ internal sealed class RpcChannel : IDisposable
 
     /// <summary>Closes the connection; calls still open end with UNAVAILABLE or CANCELLED.</summary>
     public void Dispose() => _http.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(IPEndPoint peer, CancellationToken cancel)
+    {
+        var socket = new Socket(peer.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(peer, cancel).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 
 namespace Homelab.Rpc;
@@ -7,6 +8,9 @@ internal sealed record RpcChannelOptions
 {
     /// <summary>http://host:port for plaintext HTTP/2, https://host:port for TLS.</summary>
     public required Uri Address { get; init; }
+
+    /// <summary>Which of the host's addresses to dial; null for whichever answers. The peer is still held to the name in <see cref="Address"/>.</summary>
+    public IPAddress? Host { get; init; }
 
     /// <summary>Longest message taken from the peer, in bytes; a longer one ends its call with RESOURCE_EXHAUSTED.</summary>
     public int MaxReceiveBytes { get; init; } = 4 * 1024 * 1024;

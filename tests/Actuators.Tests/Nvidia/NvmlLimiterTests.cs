@@ -268,11 +268,13 @@ public sealed class NvmlLimiterTests : IDisposable
 
         Assert.Equal(Watts(200), limiter.Read().Effective);
         Assert.Equal((Watts(200), false), (limiter.Apply(Watts(150)).Reading.Effective, limiter.Apply(Watts(150)).WasWritten));
+        Assert.True(limiter.Apply(Watts(150)).IsDeferred);
         Assert.Empty(limiter.Originals());
         Assert.Empty(fake.Calls);
 
         _host.Put($"/sys/bus/pci/devices/{First}/power/runtime_status", "active\n");
-        Assert.Equal(Watts(150), limiter.Apply(Watts(150)).Reading.Effective);
+        var awake = limiter.Apply(Watts(150));
+        Assert.Equal((Watts(150), false), (awake.Reading.Effective, awake.IsDeferred));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Cli;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Tests.Uplink;
 using Homelab.NodeAgent.V1;
@@ -52,7 +53,7 @@ public sealed class RunCommandCapsTests : IDisposable
         var live = Applied(aggregator).Last(a => a.Lease == LeaseState.Live);
         Assert.InRange(live.EffectiveCapMicrowatts, 29_000_000UL, 30_000_000UL);
         Assert.Equal((1UL, 25_000_000UL, ApplyResult.Ok), (live.Epoch, live.SafeShareMicrowatts, live.Result));
-        Assert.True(long.Parse(Read(), System.Globalization.CultureInfo.InvariantCulture) < 30_000_000);
+        Assert.True(Number() < 30_000_000);
         Assert.Contains(aggregator.Heard, m => m.CapRange is { Enforcing: true });
         Assert.Equal(("rapl:package-0", "watts", true), Named(aggregator.Heard.First().Hello.Limiters.Single()));
 
@@ -62,12 +63,46 @@ public sealed class RunCommandCapsTests : IDisposable
         Assert.Equal("45000000", Read());
     }
 
-    private async Task<int> RunAsync(Uri address, CancellationToken stop)
+    [Fact]
+    public async Task Run_TlsFileIsBad_BringsTheNodeDownToItsSafeShareBeforeItFails()
+    {
+        await LeaveAtAsync(cap: 40, safe: 25);
+        Assert.True(Number() > 25_000_000, Read());
+        var file = Path.Combine(_folder, "ca.pem");
+        await File.WriteAllTextAsync(file, "not a certificate");
+
+        Assert.Equal(ExitCode.Usage, await RunAsync(new Uri("https://localhost:1"), CancellationToken.None, tlsAuthority: file));
+
+        Assert.InRange(Number(), 14_000_000, 25_000_000);
+    }
+
+    [Fact]
+    public async Task Run_NoAggregatorIsNamed_BringsTheNodeDownToItsSafeShareBeforeItFails()
+    {
+        await LeaveAtAsync(cap: 40, safe: 25);
+
+        Assert.Equal(ExitCode.Usage, await RunAsync(null, CancellationToken.None));
+
+        Assert.InRange(Number(), 14_000_000, 25_000_000);
+    }
+
+    /// <summary>As an agent does that is killed.</summary>
+    private async Task LeaveAtAsync(double cap, double safe)
+    {
+        var clock = new MonotonicClock(new ManualClock());
+        using var killed = CapControl.Open(new AgentOptions { Enforces = true, StatePath = _folder }, _host.Root, Some.Model, new SnapshotStore(), clock, _log);
+        await killed.Loop!.LookAroundAsync();
+        killed.Board.Offer(Enforcement.Caps.Offer(1, 1, cap, TimeSpan.Zero, safe));
+        await killed.Loop.StepAsync();
+    }
+
+    private async Task<int> RunAsync(Uri? address, CancellationToken stop, string tlsAuthority = "")
     {
         var options = new AgentOptions
         {
             Node = Homelab.Units.NodeName.Parse("n1"),
-            Aggregator = address,
+            Aggregators = address is null ? [] : [address],
+            TlsAuthority = tlsAuthority,
             HostRoot = _host.Path,
             Enforces = true,
             StatePath = _folder,
@@ -84,6 +119,8 @@ public sealed class RunCommandCapsTests : IDisposable
     private static IEnumerable<Applied> Applied(AggregatorHost aggregator) => aggregator.Heard.Where(m => m.Applied is not null).Select(m => m.Applied);
 
     private static (string Name, string Kind, bool IsAllowed) Named(LimiterDescription limiter) => (limiter.Name, limiter.Kind, limiter.Allowed);
+
+    private long Number() => long.Parse(Read(), System.Globalization.CultureInfo.InvariantCulture);
 
     private string Read() => File.ReadAllText(_host.Locate(Limit)).Trim();
 }

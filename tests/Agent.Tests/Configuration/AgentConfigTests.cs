@@ -20,6 +20,22 @@ public class AgentConfigTests
         Assert.Equal((NodeName.Parse("my-host"), TimeSpan.FromSeconds(1), "/", null), (config.Options.Node, config.Options.SampleInterval, config.Options.HostRoot, config.Options.Aggregator));
     }
 
+    [Theory]
+    [InlineData("enforce: { enabled: true }\naggregator: ftp://x", true)]
+    [InlineData("enforce: { enabled: true }\ntls: { certificate: /cert }", true)]
+    [InlineData("enforce: { enabled: true, floor: low }", false)]
+    [InlineData("enforce: { enabled: true, onStop: perhaps }", false)]
+    [InlineData("enforce: { enabled: true }\n\tnode: x", false)]
+    [InlineData("aggregator: ftp://x", false)]
+    public void SaysHowToHold_OfAWrongConfiguration_OnlyWhereWhatIsWrongIsElsewhere(string text, bool says)
+    {
+        _text = text;
+
+        var config = Load();
+
+        Assert.Equal((true, says), (config.HasErrors, config.SaysHowToHold));
+    }
+
     [Fact]
     public void Load_EveryKey_Arrives()
     {
@@ -143,7 +159,7 @@ public class AgentConfigTests
         var problems = Load().Problems.Select(p => p.ToString()).ToList();
 
         Assert.Equal(6, problems.Count);
-        Assert.Equal("/etc/homelab/agent.yaml:1: aggregator: 'hub.lan' is not an address like https://hub.lan:8766; fix: aggregator: https://hub.lan:8766", problems[0]);
+        Assert.Equal("/etc/homelab/agent.yaml:1: aggregator: 'hub.lan' is not an address like https://hub.lan:8766, or several with commas between; fix: aggregator: https://hub.lan:8766", problems[0]);
         Assert.Contains("/etc/homelab/agent.yaml:2: node: ", problems[1], StringComparison.Ordinal);
         Assert.Contains(":4: interval.sample: '5 minutes' is not a duration from 100ms to 60s; fix: interval.sample: 1s", problems[2], StringComparison.Ordinal);
         Assert.Contains(":6: collectors.hwmon: ", problems[3], StringComparison.Ordinal);
@@ -246,6 +262,67 @@ public class AgentConfigTests
         _environment["NODE_NAME"] = "worker-3";
 
         Assert.Equal("worker-3", Load().Options.Node.Value);
+    }
+
+    [Fact]
+    public void Load_SeveralAggregators_AreTakenInTheirOrder()
+    {
+        _environment["HOMELAB_AGGREGATOR"] = "https://hub-0.lan:8766, https://hub-1.lan:8766";
+
+        var options = Load().Options;
+
+        Assert.Equal(["https://hub-0.lan:8766/", "https://hub-1.lan:8766/"], options.Aggregators.Select(uri => uri.ToString()));
+    }
+
+    [Theory]
+    [InlineData("https://hub-0.lan:8766, nonsense")]
+    [InlineData("https://hub-0.lan:8766,https://hub-0.lan:8766")]
+    [InlineData(",")]
+    public void Load_ListThatHoldsMoreThanAggregators_IsRefused(string text)
+    {
+        _environment["HOMELAB_AGGREGATOR"] = text;
+
+        Assert.Contains(Load().Problems, problem => problem is { Key: "aggregator", IsWarning: false });
+    }
+
+    [Fact]
+    public void Load_InAPod_TakesItsPlaceFromTheDownwardApi()
+    {
+        _environment["NODE_NAME"] = "worker-3";
+        _environment["HOST_IP"] = "192.168.1.20";
+
+        var options = Load().Options;
+
+        Assert.Equal(("worker-3", true), (options.KubernetesNode, options.IsContained));
+        Assert.Equal(["192.168.1.20"], options.Addresses);
+    }
+
+    [Fact]
+    public void Load_SettingsBesideTheDownwardApi_AreStronger()
+    {
+        _environment["NODE_NAME"] = "worker-3";
+        _environment["HOST_IP"] = "10.0.0.1";
+        _environment["HOMELAB_KUBERNETES__NODE"] = "other";
+        _environment["HOMELAB_KUBERNETES__ADDRESSES"] = "192.168.1.20, 2001:DB8::1";
+
+        var options = Load().Options;
+
+        Assert.Equal("other", options.KubernetesNode);
+        Assert.Equal(["192.168.1.20", "2001:db8::1"], options.Addresses);
+    }
+
+    [Theory]
+    [InlineData("not-an-address")]
+    [InlineData("127.0.0.1")]
+    [InlineData("fe80::1")]
+    public void Load_HostIpThatIsNone_IsLeftOutWithAWarning(string text)
+    {
+        _environment["HOST_IP"] = text;
+
+        var config = Load();
+
+        Assert.Null(config.Options.Addresses);
+        Assert.Contains(config.Problems, problem => problem.IsWarning && problem.ToString().Contains(text, StringComparison.Ordinal));
     }
 
     private AgentConfig Load() => AgentConfig.Load(Inputs());

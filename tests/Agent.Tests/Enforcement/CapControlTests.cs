@@ -75,6 +75,17 @@ public sealed class CapControlTests : IDisposable
     }
 
     [Fact]
+    public async Task Release_OfAHeldNode_SaysThatTheAggregatorStillCountsOnTheSafeShare()
+    {
+        using (var caps = Open())
+            await GrantAsync(caps, 1, watts: 22);
+        Assert.Equal(ExitCode.Ok, Release(out var said));
+        Assert.Contains("the aggregator has not been told", said, StringComparison.Ordinal);
+        Assert.Contains("its safe share of 15.5 W", said, StringComparison.Ordinal);
+        Assert.Contains("homelab forget n1", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Release_Twice_FindsNothingLeftAndForgetsTheSafeShare()
     {
         using (var caps = Open())
@@ -82,6 +93,7 @@ public sealed class CapControlTests : IDisposable
         Assert.Equal(ExitCode.Ok, Release(out _));
         Assert.Equal(ExitCode.Ok, Release(out var said));
         Assert.Contains("nothing to release", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("aggregator", said, StringComparison.Ordinal);
         using var again = Open();
         Assert.Equal(LeaseStanding.None, again.Board.Current.Status.Standing);
     }
@@ -150,7 +162,7 @@ public sealed class CapControlTests : IDisposable
     private int Release(out string said)
     {
         var text = new StringWriter();
-        var code = ReleaseCommand.Run(new AgentOptions { StatePath = _folder }, _host.Root, new Terminal(text, text, false, false));
+        var code = ReleaseCommand.Run(new AgentOptions { StatePath = _folder, Node = Homelab.Units.NodeName.Parse("n1") }, _host.Root, new Terminal(text, text, false, false));
         said = text.ToString();
         return code;
     }

@@ -24,6 +24,7 @@ internal sealed class FakeLimiter : IPowerLimiter
 {
     private readonly Lock _gate = new();
     private Limit _held;
+    private int _reads;
 
     private FakeLimiter(LimiterInfo info, Limit least, Limit most) => (Info, Least, Most) = (info, least, most);
 
@@ -40,10 +41,16 @@ internal sealed class FakeLimiter : IPowerLimiter
     /// <summary>Writes are taken and nothing comes of them.</summary>
     public bool IsIgnoring { get; set; }
 
+    /// <summary>Answers with what it last held, takes nothing and does not say its originals.</summary>
+    public bool IsAsleep { get; set; }
+
     /// <summary>When set, every call waits for it: a driver that hangs.</summary>
     public ManualResetEventSlim? Hang { get; set; }
 
     public int Writes { get; private set; }
+
+    /// <summary>Reads that have come back.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <summary>What the hardware holds; a test may set it as another writer does.</summary>
     public Limit Held
@@ -76,12 +83,15 @@ internal sealed class FakeLimiter : IPowerLimiter
     public LimitReading Read()
     {
         Hang?.Wait();
+        Interlocked.Increment(ref _reads);
         return new LimitReading(Held, Least, Most, State, Detail);
     }
 
     public LimitOutcome Apply(Limit limit)
     {
         Hang?.Wait();
+        if (IsAsleep)
+            return new LimitOutcome(Read(), WasWritten: false, IsDeferred: true);
         var (least, most) = (Least, Most);
         if (!IsIgnoring && State == LimiterState.Ready && limit != Held)
         {
@@ -93,7 +103,7 @@ internal sealed class FakeLimiter : IPowerLimiter
         return new LimitOutcome(Read(), true);
     }
 
-    public IReadOnlyList<OriginalValue> Originals() => [new OriginalValue("/sys/" + Info.Name, "original")];
+    public IReadOnlyList<OriginalValue> Originals() => IsAsleep ? [] : [new OriginalValue("/sys/" + Info.Name, "original")];
 }
 
 /// <summary>A state folder in memory.</summary>
@@ -104,6 +114,9 @@ internal sealed class FakeState : ICapState
 
     /// <summary>What each call answers; null: all is well.</summary>
     public string? Problem { get; set; }
+
+    /// <summary>What each restore answers; null: all is back.</summary>
+    public string? RestoreProblem { get; set; }
 
     public LeaseMemory Memory { get; private set; } = LeaseMemory.Empty;
 
@@ -151,7 +164,7 @@ internal sealed class FakeState : ICapState
         {
             _log.Add("restore");
             Restored++;
-            return Problem;
+            return RestoreProblem ?? Problem;
         }
     }
 }

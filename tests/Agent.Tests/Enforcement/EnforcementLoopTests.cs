@@ -139,6 +139,38 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_RestoreFails_IsTriedAgainUntilItSucceeds()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        node.Board.Offer(Caps.Release(1, node.NextSequence, node.Clock.Elapsed()));
+        await node.StepAsync();
+        Assert.Equal(1, node.State.Restored);
+        await node.AdvanceAsync(12);
+        Assert.Equal(3, node.State.Restored);
+        Assert.Single(node.Log.Lines, l => l.Contains("EIO", StringComparison.Ordinal));
+        node.State.RestoreProblem = null;
+        await node.AdvanceAsync(12);
+        Assert.Equal(4, node.State.Restored);
+    }
+
+    [Fact]
+    public async Task Step_AGrantAfterAFailedRestore_RecordsOriginalsAnew()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.GrantAsync(30, safe: 12);
+        node.State.RestoreProblem = "another value: EIO";
+        node.Board.Offer(Caps.Release(1, node.NextSequence, node.Clock.Elapsed()));
+        await node.StepAsync();
+        await node.GrantAsync(30, safe: 12);
+        Assert.Equal(2, node.State.Recorded.Count);
+        Assert.Equal(W(28), node.Limiters[0].Held.Power);
+        await node.AdvanceAsync(20);
+        Assert.Equal(1, node.State.Restored);
+    }
+
+    [Fact]
     public async Task Step_OlderEpoch_IsRejectedAndTheOldCapStands()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
@@ -400,6 +432,63 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_OneClockPolicyFails_TheOthersKeepTheirCeilingsAndNothingIsSaidToBeHeld()
+    {
+        var (small, big) = (FakeLimiter.Clock("cpufreq:policy0", 408, 816, 1200, 1800), FakeLimiter.Clock("cpufreq:policy4", 408, 1200, 1800, 2400));
+        using var node = new Node(small, big);
+        await node.GrantAsync(5, safe: 5);
+        var held = (small.Held, big.Held);
+        (small.State, small.Detail) = (LimiterState.Faulted, "scaling_max_freq: EIO");
+        await node.KeepAsync(5, seconds: 20);
+        Assert.Equal(held, (small.Held, big.Held));
+        Assert.Equal((null, CapResult.Ineffective), (node.Status.Effective, node.Status.Result));
+        Assert.False(node.Board.Current.Span.IsEnforcing);
+        small.State = LimiterState.Ready;
+        await node.KeepAsync(5, seconds: 2);
+        Assert.True(node.Status.Effective <= W(5), $"{node.Status}");
+    }
+
+    [Fact]
+    public async Task Step_ClocksThatAnswerLate_AreNotLetGo()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock) { DriverDeadline = TimeSpan.FromMilliseconds(250) };
+        await node.StepAsync();
+        node.Board.Offer(Caps.Offer(1, node.NextSequence, 6, node.Clock.Elapsed(), 5, life: 500));
+        await node.StepAsync();
+        var held = clock.Held;
+        Assert.True(held.Frequency!.Value.Kilohertz < 2_000_000, $"{held}");
+        using var hang = new ManualResetEventSlim();
+        clock.Hang = hang;
+        await node.StepPastHangAsync();
+        (clock.Hang, var reads) = (null, clock.Reads);
+        hang.Set();
+        await Eventually.TrueAsync(() => clock.Reads > reads);
+        for (var i = 0; i < 5; i++)
+        {
+            await node.StepAsync();
+            Assert.Equal(held, clock.Held);
+        }
+    }
+
+    [Fact]
+    public async Task Step_WattsTakeOver_ClocksAreFreeOnlyOnceWattsHold()
+    {
+        var rapl = FakeLimiter.Watts("rapl:package-0", 5, 65);
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(rapl, clock);
+        (rapl.State, rapl.Detail) = (LimiterState.Locked, "locked by BIOS");
+        await node.GrantAsync(6, safe: 5);
+        var held = clock.Held;
+        (rapl.State, rapl.IsIgnoring) = (LimiterState.Ready, true);
+        await node.KeepAsync(6, seconds: 3);
+        Assert.Equal(held, clock.Held);
+        (rapl.IsIgnoring, rapl.Held) = (false, Limit.Of(W(5)));
+        await node.KeepAsync(6, seconds: 1);
+        Assert.Equal(new Frequency(2_000_000), clock.Held.Frequency);
+    }
+
+    [Fact]
     public async Task Step_ProcessorAndCard_SplitTheCapAndShiftToTheOneThatWants()
     {
         var cpu = FakeLimiter.Watts("rapl:package-0", 15, 65);
@@ -425,6 +514,53 @@ public sealed class EnforcementLoopTests
         await node.GrantAsync(100, safe: 90);
         Assert.True(node.Status.Effective >= W(255), $"{node.Status.Effective}");
         Assert.Equal(0, gpu.Writes);
+    }
+
+    [Fact]
+    public async Task Step_CardAsleepAtTheFirstGrant_IsRecordedAndWrittenOnceItIsAwake()
+    {
+        var gpu = FakeLimiter.Watts("nvml:GPU-1", 50, 250, LimiterDomain.Graphics);
+        (gpu.Held, gpu.IsAsleep) = (Limit.Of(W(250)), true);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(150, safe: 90);
+        await node.KeepAsync(150, seconds: 3);
+        Assert.Equal((0, W(250)), (gpu.Writes, gpu.Held.Power));
+        Assert.DoesNotContain("/sys/nvml:GPU-1", node.State.Recorded);
+        Assert.True(node.Status.Effective >= W(250), $"what it last held counts: {node.Status.Effective}");
+        Assert.Equal(CapResult.Adjusted, node.Status.Result);
+        gpu.IsAsleep = false;
+        await node.AdvanceAsync(0.1);
+        Assert.Contains("/sys/nvml:GPU-1", node.State.Recorded);
+        Assert.True(gpu.Held.Power < W(150), $"{gpu.Held}");
+        Assert.True(node.Status.Effective <= W(150), $"{node.Status.Effective}");
+    }
+
+    [Fact]
+    public async Task Step_CardFallsAsleepBeforeACut_GetsTheCutAsSoonAsItWakes()
+    {
+        var gpu = FakeLimiter.Watts("nvml:GPU-1", 50, 250, LimiterDomain.Graphics);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(202, safe: 90);
+        var before = gpu.Held.Power;
+        gpu.IsAsleep = true;
+        await node.GrantAsync(100, safe: 90);
+        await node.KeepAsync(100, seconds: 2);
+        Assert.Equal(before, gpu.Held.Power);
+        Assert.True(node.Status.Effective > W(100), $"{node.Status.Effective}");
+        gpu.IsAsleep = false;
+        await node.AdvanceAsync(0.1);
+        Assert.True(node.Status.Effective <= W(100), $"{node.Status.Effective}");
+    }
+
+    [Fact]
+    public async Task Step_CardThatCanNotBeRead_CountsAtTheMostItWasSeenToTake()
+    {
+        var gpu = FakeLimiter.Watts("amdgpu:0000:03:00.0", 50, 250, LimiterDomain.Graphics);
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65), gpu);
+        await node.GrantAsync(202, safe: 90);
+        (gpu.State, gpu.Least, gpu.Most) = (LimiterState.Faulted, default, default);
+        await node.KeepAsync(202, seconds: 1);
+        Assert.True(node.Status.Effective >= W(252), $"{node.Status.Effective}");
     }
 
     // A driver that hangs in the kernel.
@@ -466,6 +602,76 @@ public sealed class EnforcementLoopTests
         await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
         Assert.Equal((1, default(Limit)), (node.State.Restored, node.Limiters[0].Held));
         Assert.Equal(W(12), node.State.Memory.SafeShare);
+    }
+
+    [Fact]
+    public async Task Run_StopWithClocksTrimmedUp_LeavesThemNoHigherThanTheTable()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock);
+        await node.GrantAsync(6, safe: 6);
+        // Far below what the table says of a full load: the trim goes up.
+        for (var i = 0; i < 12; i++)
+        {
+            node.Publish(watts: 2.5, package: 0, use: 0.95);
+            await node.KeepAsync(6, seconds: 0.5);
+        }
+        var trimmed = clock.Held.Frequency!.Value;
+        Assert.InRange(node.Board.Current.Span.Uncertainty, 0.05, 0.1);
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: false, stop.Token);
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        Assert.True(clock.Held.Frequency!.Value.Kilohertz < trimmed.Kilohertz, $"{trimmed} then {clock.Held}");
+    }
+
+    [Fact]
+    public async Task Step_LeaseEndsWithClocksTrimmedUp_GoesNoHigherThanTheTable()
+    {
+        var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
+        using var node = new Node(clock);
+        await node.GrantAsync(6, safe: 6);
+        for (var i = 0; i < 12; i++)
+        {
+            node.Publish(watts: 2.5, package: 0, use: 0.95);
+            await node.KeepAsync(6, seconds: 0.5);
+        }
+        var trimmed = clock.Held.Frequency!.Value;
+        await node.AdvanceAsync(6);
+        Assert.Equal(LeaseStanding.Expired, node.Status.Standing);
+        Assert.True(clock.Held.Frequency!.Value.Kilohertz < trimmed.Kilohertz, $"{trimmed} then {clock.Held}");
+    }
+
+    [Fact]
+    public async Task Run_CleanStopWhoseRestoreFails_IsTriedAgainBeforeTheEnd()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: false, stop.Token);
+        node.Board.Offer(Caps.Offer(1, 1, 30, TimeSpan.Zero, 12));
+        await Eventually.TrueAsync(() => node.Status.Standing == LeaseStanding.Live);
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => node.Status.Standing == LeaseStanding.None);
+        node.Board.Told(node.Board.Current);
+        await Eventually.TrueAsync(() => node.State.Restored > 0, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        node.State.RestoreProblem = null;
+        await Eventually.TrueAsync(() => run.IsCompleted, () => node.Clock.Advance(TimeSpan.FromMilliseconds(20)));
+        Assert.Equal(2, node.State.Restored);
+    }
+
+    [Fact]
+    public async Task Run_StopAfterARestoreThatFailed_TriesOnceMore()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        node.State.RestoreProblem = "power_limit_uw: EIO";
+        using var stop = new CancellationTokenSource();
+        var run = node.Loop.RunAsync(isCrashed: true, stop.Token);
+        await Eventually.TrueAsync(() => node.State.Restored == 1);
+        node.State.RestoreProblem = null;
+        await stop.CancelAsync();
+        await Eventually.TrueAsync(() => run.IsCompleted);
+        Assert.Equal(2, node.State.Restored);
     }
 
     [Fact]

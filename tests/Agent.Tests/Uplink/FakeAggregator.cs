@@ -24,6 +24,19 @@ internal sealed class FakeAggregator : IAggregatorDialer
 
     public IEnumerable<AgentWord.Report> Reports => Heard.OfType<AgentWord.Report>();
 
+    /// <summary>How often another one may be dialled without delay.</summary>
+    public int Others { get; set; }
+
+    public List<bool> TurnedAway { get; } = [];
+
+    public string Address => "http://hub:8766";
+
+    public bool TurnAway(bool wasWelcomed)
+    {
+        TurnedAway.Add(wasWelcomed);
+        return Others-- > 0;
+    }
+
     public IAggregatorLink Dial(CancellationToken cancellation)
     {
         var link = new FakeLink(this, Away);

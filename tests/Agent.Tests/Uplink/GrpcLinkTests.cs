@@ -104,17 +104,18 @@ public class GrpcLinkTests
     {
         private static readonly Inventory Inventory = new([Some.Utilization]);
 
-        private readonly RpcChannel _channel;
+        private readonly RovingDialer _dialer;
         private readonly SnapshotStore _store = new();
         private readonly CancellationTokenSource _stop = new();
         private readonly Task _loop;
 
         public RunningAgent(Uri address, AgentOptions options)
         {
-            _channel = new RpcChannel(new RpcChannelOptions { Address = address, Tls = UplinkTls.For(options) });
+            var tls = UplinkTls.For(options);
+            _dialer = new RovingDialer([address], (uri, host) => new RpcChannel(new RpcChannelOptions { Address = uri, Host = host, Tls = tls }), (_, _) => throw new NotSupportedException());
             var machine = new MachineFacts("", "amd64", "", "", "", "", 1, 0);
             var identity = new NodeIdentity(NodeName.Parse("n1"), new byte[16], AgentVersion.Number, machine, false, 1);
-            _loop = new UplinkLoop(new GrpcDialer(_channel), identity, _store, Enforcement.Caps.Board(takesOffers: false), new UplinkOptions { Address = address.ToString() }, Clock, () => 0, Log).RunAsync(_stop.Token);
+            _loop = new UplinkLoop(_dialer, identity, _store, Enforcement.Caps.Board(takesOffers: false), new UplinkOptions(), Clock, () => 0, Log).RunAsync(_stop.Token);
         }
 
         public ListLog Log { get; } = new();
@@ -125,7 +126,7 @@ public class GrpcLinkTests
         {
             await _stop.CancelAsync();
             await _loop.WaitAsync(TimeSpan.FromSeconds(30));
-            _channel.Dispose();
+            _dialer.Dispose();
             _stop.Dispose();
         }
     }

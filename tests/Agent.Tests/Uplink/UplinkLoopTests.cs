@@ -28,7 +28,7 @@ public sealed class UplinkLoopTests : IDisposable
         _clock = new MonotonicClock(_time);
         var machine = new MachineFacts("", "amd64", "", "", "", "", 1, 0);
         var identity = new NodeIdentity(NodeName.Parse("n1"), new byte[16], "0.1.0", machine, false, 1);
-        var options = new UplinkOptions { Address = "http://hub:8766" };
+        var options = new UplinkOptions();
         _loop = new UplinkLoop(_aggregator, identity, _store, _board, options, _clock, () => 0, _log).RunAsync(_stop.Token);
     }
 
@@ -109,6 +109,21 @@ public sealed class UplinkLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_AnotherAggregatorIsThere_DialsItWithoutBackOff()
+    {
+        Publish();
+        await Eventually.TrueAsync(() => _aggregator.Reports.Any());
+        _aggregator.Others = 1;
+        _aggregator.Links.Last().Say(new AggregatorWord.Goodbye("this aggregator stands by: 'aggregator-1' leads", TimeSpan.FromSeconds(30)));
+        await Eventually.TrueAsync(() => _time.PendingTimers > 0 && _aggregator.TurnedAway.Count == 1);
+
+        await Eventually.TrueAsync(() => _aggregator.Links.Count == 2, () => _time.Advance(TimeSpan.FromMilliseconds(10)));
+
+        Assert.Equal([true], _aggregator.TurnedAway);
+        Assert.True(_clock.Now < TimeSpan.FromSeconds(20), $"{_clock.Now}");
+    }
+
+    [Fact]
     public async Task Run_HardwareChanges_SaysHelloAgainBeforeTheReport()
     {
         Publish();
@@ -186,7 +201,34 @@ public sealed class UplinkLoopTests : IDisposable
 
         Assert.IsType<AgentWord.Hello>(_aggregator.Heard.First());
         Assert.Contains(_aggregator.Heard, w => w is AgentWord.CapRange { Span.IsEnforcing: false });
-        await Eventually.TrueAsync(() => _board.IsToldAsync(TimeSpan.FromSeconds(1), _time).IsCompletedSuccessfully);
+        await Eventually.TrueAsync(() => _board.IsToldAsync(TimeSpan.FromDays(1), _time).IsCompletedSuccessfully, () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Publish();
+        });
+    }
+
+    [Fact]
+    public async Task Run_Farewell_IsToldOnlyWhenAReportThatFollowsItIsAcknowledged()
+    {
+        Publish();
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any() && _aggregator.Reports.Any());
+        _aggregator.Answers = false;
+        var before = _aggregator.Reports.Last().Sequence;
+
+        _board.Post(null, null, _board.Current.Status with { Detail = "farewell" }, isFarewell: true);
+        var told = _board.IsToldAsync(TimeSpan.FromDays(1), _time);
+        // No new sample: the one that was sent last goes again.
+        await Eventually.TrueAsync(() => _aggregator.Reports.Last().Sequence == before + 1);
+        var words = _aggregator.Heard.ToList();
+        Assert.True(words.FindIndex(w => w is AgentWord.Applied { Status.Detail: "farewell" }) < words.FindLastIndex(w => w is AgentWord.Report));
+        _aggregator.Links.Single().Say(new AggregatorWord.Acknowledged(before));
+        _aggregator.Links.Single().Say(new AggregatorWord.Grant(Caps.Offer(4, 2, 20, TimeSpan.Zero)));
+        await Eventually.TrueAsync(() => _aggregator.Heard.OfType<AgentWord.Applied>().Any(a => a.Status.Sequence == 2));
+        Assert.False(told.IsCompleted);
+
+        _aggregator.Links.Single().Say(new AggregatorWord.Acknowledged(before + 1));
+        Assert.True(await told.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -26,6 +26,23 @@ public class WireMapTests
     }
 
     [Fact]
+    public void ToMessage_HelloOfAClusterNode_CarriesWhatItIsMatchedBy()
+    {
+        var machine = new MachineFacts("", "arm64", "", "", "", "", 8, 0) { MachineId = "0f6d1c0e9a5b4c7d8e9f0a1b2c3d4e5f", SystemUuid = "10000000a3b1c2d4" };
+        var identity = new NodeIdentity(NodeName.Parse("rk1-1"), new byte[16], "0.1.0", machine, false, 1)
+        {
+            KubernetesNode = "tp2-rk1-1",
+            ProviderId = "kind://docker/kind/kind-worker",
+            Addresses = ["192.168.1.20"],
+        };
+
+        var wire = WireMap.ToMessage(new AgentWord.Hello(identity, Inventory, 1)).Hello.Machine;
+
+        Assert.Equal(("tp2-rk1-1", "kind://docker/kind/kind-worker", machine.MachineId, machine.SystemUuid), (wire.KubernetesNode, wire.ProviderId, wire.MachineId, wire.SystemUuid));
+        Assert.Equal(["192.168.1.20"], wire.Addresses);
+    }
+
+    [Fact]
     public void ToMessage_Report_CarriesOnlyWhatChangedAndNeverZeroForUnknown()
     {
         var sample = Some.Sample(Inventory, [Reading.None(Quality.Denied, "EACCES"), Reading.Ok(250_000)], TimeSpan.FromSeconds(2), joules: 12.5);

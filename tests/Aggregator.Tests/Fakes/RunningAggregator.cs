@@ -1,5 +1,6 @@
 using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Leadership;
 using Homelab.Aggregator.Orders;
 using Homelab.Rpc;
 using Homelab.TestKit;
@@ -14,11 +15,13 @@ internal sealed class RunningAggregator : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly bool _ownsFolder;
+    private bool _isDisposed;
 
     private RunningAggregator(WebApplication app, ManualClock time, MemorySlots slots, MemorySlots control, string folder, bool ownsFolder, RecordedLog log)
     {
         (_app, Time, Slots, Control, Folder, _ownsFolder, Log) = (app, time, slots, control, folder, ownsFolder, log);
         (Http, Grpc) = AggregatorHost.Addresses(app);
+        Leadership = app.Services.GetRequiredService<ILeadership>();
         Client = new HttpClient(new SocketsHttpHandler()) { BaseAddress = Http };
     }
 
@@ -42,12 +45,17 @@ internal sealed class RunningAggregator : IAsyncDisposable
 
     public FleetStore Fleet => _app.Services.GetRequiredService<FleetStore>();
 
+    /// <summary>Readable also when the server is gone.</summary>
+    public ILeadership Leadership { get; }
+
     public IOrderDesk Orders => _app.Services.GetRequiredService<IOrderDesk>();
 
     public IDecisionHistory History => _app.Services.GetRequiredService<IDecisionHistory>();
 
+    /// <summary>Starts it; the server sees another clock than the test's where <paramref name="seen"/> is one.</summary>
     public static async Task<RunningAggregator> StartAsync(
-        AggregatorOptions? options = null, MemorySlots? slots = null, ManualClock? time = null, MemorySlots? control = null, string? folder = null)
+        AggregatorOptions? options = null, MemorySlots? slots = null, ManualClock? time = null, MemorySlots? control = null, string? folder = null,
+        Candidacy? candidacy = null, TimeProvider? seen = null)
     {
         slots ??= new MemorySlots();
         control ??= new MemorySlots();
@@ -55,7 +63,7 @@ internal sealed class RunningAggregator : IAsyncDisposable
         time ??= Sample.Clock();
         var log = new RecordedLog();
         var any = ListenAddress.TryParse("127.0.0.1:0")!;
-        var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, storage, time, logs => logs.AddProvider(log));
+        var app = AggregatorHost.Build((options ?? new AggregatorOptions()) with { Http = any, Grpc = any }, storage, seen ?? time, logs => logs.AddProvider(log), candidacy);
         await app.StartAsync();
         return new RunningAggregator(app, time, slots, control, storage.Folder, folder is null, log);
     }
@@ -80,6 +88,8 @@ internal sealed class RunningAggregator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         Client.Dispose();
         await _app.DisposeAsync();
         if (_ownsFolder)

@@ -25,6 +25,45 @@ public sealed class WireMapTests
         Assert.Equal(new FleetSensor("hwmon", "k10temp@pci0", "temp1", "Tctl", Quantity.Temperature, SensorShape.Gauge, "/sys/x"), identity.Sensors[0]);
     }
 
+    [Fact]
+    public void Identity_WhatMatchesAClusterNode_IsTakenInOneWriting()
+    {
+        var hello = Wire.Hello();
+        hello.Machine.KubernetesNode = "worker-3";
+        hello.Machine.MachineId = "0F6D1C0E9A5B4C7D8E9F0A1B2C3D4E5F";
+        hello.Machine.SystemUuid = "4C4C4544-0042-3510-8051-B4C04F4A4B32";
+        hello.Machine.ProviderId = "kind://docker/kind/kind-worker";
+        hello.Machine.Addresses.Add(["192.168.1.20", "2001:DB8:0::1"]);
+
+        var machine = WireMap.Identity(hello, "peer").Machine;
+
+        Assert.Equal(("worker-3", "0f6d1c0e9a5b4c7d8e9f0a1b2c3d4e5f", "4c4c4544-0042-3510-8051-b4c04f4a4b32", "kind://docker/kind/kind-worker"), (machine.KubernetesNode, machine.MachineId, machine.SystemUuid, machine.ProviderId));
+        Assert.Equal<string>(["192.168.1.20", "2001:db8::1"], machine.Addresses);
+    }
+
+    [Theory]
+    [InlineData("kubernetes_node", "Not A Name", 0)]
+    [InlineData("machine_id", null, 0)]
+    [InlineData("provider_id", null, 0)]
+    [InlineData("addresses", "worker-3", 0)]
+    [InlineData("addresses", "10.0.0.1", 17)]
+    public void Identity_HostilePlace_IsRefusedNamingTheField(string field, string? text, int count)
+    {
+        var hello = Wire.Hello();
+        text ??= new string('x', 257);
+        switch (field)
+        {
+            case "kubernetes_node": hello.Machine.KubernetesNode = text; break;
+            case "machine_id": hello.Machine.MachineId = text; break;
+            case "provider_id": hello.Machine.ProviderId = text; break;
+            default: hello.Machine.Addresses.AddRange(Enumerable.Repeat(text, Math.Max(1, count))); break;
+        }
+
+        var refusal = Assert.Throws<RpcException>(() => WireMap.Identity(hello, "peer"));
+
+        Assert.Contains($"machine.{field}", refusal.Status.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, 1, "readings")]
     [InlineData(0, 65, "sources")]

@@ -3,6 +3,7 @@ using System.Globalization;
 using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.KubeApi;
+using Homelab.Aggregator.Leadership;
 using Homelab.FakeKubernetes;
 using Homelab.TestKit;
 using Microsoft.Extensions.Logging;
@@ -119,6 +120,16 @@ internal sealed class Bench : IAsyncDisposable
     internal sealed class Lead : ILeadership
     {
         public bool Leads { get; set; } = true;
+
+        public LeadershipTerm? Term => Leads ? LeadershipTerm.Unending : null;
+
+        public LeaderView View => LeaderView.Alone;
+
+        public event Action? Changed
+        {
+            add { }
+            remove { }
+        }
     }
 
     private sealed class Logger<T>(ILogger inner) : ILogger<T>
