@@ -16,10 +16,12 @@ def write(path, title, budget, begin, end, series, marks):
         out.append(f'<text x="{x(begin + second):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{second} s</text>')
     for i, (name, points) in enumerate(series.items()):
         line = " ".join(f"{x(at):.1f},{y(watts):.1f}" for at, watts in points[::max(1, len(points) // 1500)])
-        out.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[i]}" stroke-width="1.4"/><text x="{LEFT + 260 * i}" y="{HEIGHT - 10}" fill="{COLOURS[i]}">{name}</text>')
+        out.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[i]}" stroke-width="1.4"/>'
+                   f'<text x="{LEFT + 260 * i}" y="{HEIGHT - 10}" fill="{COLOURS[i]}">{name}</text>')
     out.append(f'<line x1="{LEFT}" x2="{WIDTH - 16}" y1="{y(budget):.1f}" y2="{y(budget):.1f}" stroke="#b3261e" stroke-dasharray="6 4"/>'
                f'<text x="{WIDTH - 16}" y="{y(budget) - 5:.1f}" text-anchor="end" fill="#b3261e">budget {budget} W</text>')
     for i, (at, what) in enumerate(marks):
-        out.append(f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{TOP - 8}" y2="{HEIGHT - BOTTOM}" stroke="#888" stroke-dasharray="2 3"/><text x="{x(at) + 3:.1f}" y="{TOP - 10 + 13 * (i % 3)}" fill="#555">{what}</text>')
+        out.append(f'<line x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{TOP - 8}" y2="{HEIGHT - BOTTOM}" stroke="#888" stroke-dasharray="2 3"/>'
+                   f'<text x="{x(at) + 3:.1f}" y="{TOP - 10 + 13 * (i % 3)}" fill="#555">{what}</text>')
     with open(path, "w") as file:
         file.write("\n".join([*out, "</svg>"]))

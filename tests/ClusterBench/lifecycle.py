@@ -90,9 +90,11 @@ def steady(stage):
     written = stage.writes(begun)
     flowed = sum(node.get("energyJoules") or 0 for node in stage.aggregator.nodes().values()) - reports
     # The agents of a busy machine read its replayed meters at uneven times: a figure that moves by a twentieth is written, by contract.
-    figures = [entry for entry in written if entry["objectRef"]["resource"] == "nodes" and "subresource" not in entry["objectRef"] and not stage.chronicle.since(at, node=entry["objectRef"]["name"])]
+    figures = [entry for entry in written if entry["objectRef"]["resource"] == "nodes" and "subresource" not in entry["objectRef"]
+               and not stage.chronicle.since(at, node=entry["objectRef"]["name"])]
+    said = "; ".join(f"{entry['verb']} {entry['requestURI']}" for entry in written[:4]) or "0 by the server's audit"
     stage.checks.that(f"a steady fleet gets no writes: none in {STEADY} s, ten minutes at this pace, while {flowed:.0f} J flowed", len(written) == len(figures) <= 2 and flowed > 100,
-                      ("0 by the server's audit" if not written else "; ".join(f"{entry['verb']} {entry['requestURI']}" for entry in written[:4])) + (f"; {len(figures)} only of figures that had moved by 5 %" if figures else ""))
+                      said + (f"; {len(figures)} only of figures that had moved by 5 %" if figures else ""))
 
 
 def restarting(stage):

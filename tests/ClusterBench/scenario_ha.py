@@ -143,7 +143,7 @@ class Pair:
                   "marks": [{"second": round(at - self.begun, 2), "what": what} for at, what in self.marks]}
         with open(os.path.join(bench.folder, "figure.json"), "w") as file:
             json.dump(figure, file, indent=1)
-        drawing.write(os.path.join(bench.folder, "figure.svg"), f"Two aggregators, the leader killed twice and stopped once: true watts of eight nodes under {BUDGET} W",
+        drawing.write(os.path.join(bench.folder, "figure.svg"), f"Two aggregators, the leader killed {len(self.takeovers)} times, then stopped: true watts of eight nodes under {BUDGET} W",
                       BUDGET, self.begun, self.end, {"what all limits in force allow": limits, "true watts": watts}, self.marks)
         checks.note(f"figure: out/cluster-bench/{bench.name}/figure.svg and figure.json; takeover {takeovers[0]:.1f} to {takeovers[-1]:.1f} s")
 

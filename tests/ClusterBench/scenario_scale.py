@@ -139,7 +139,8 @@ def steady(checks, cluster, aggregator, agents):
     checks.that("none is refused", not refused, f"{len(refused)} refused")
     checks.that(f"the aggregator's CPU is below {MOST_CPU:.0%} of a core", used < MOST_CPU, f"{used:.1%} of a core")
     checks.that(f"its memory is below {MOST_MEGABYTES} MB", highest < MOST_MEGABYTES, f"{resident:.0f} MB resident, {private:.0f} MB private, {highest:.0f} MB at its highest")
-    checks.note(f"beside it on the same cores: API server {(cpu(cluster.server) - server) / seconds:.0%}, the load itself {(agents.cpu() - others) / seconds:.0%}; {os.getloadavg()[1]:.1f} programs wanted {os.cpu_count()} cores over five minutes")
+    wanted = os.getloadavg()[1]
+    checks.note(f"beside it on the same cores: API server {(cpu(cluster.server) - server) / seconds:.0%}, the load itself {(agents.cpu() - others) / seconds:.0%}; {wanted:.1f} programs wanted {os.cpu_count()} cores")
     figures = {"agents": AGENTS, "seconds": round(seconds), "writesPerMinute": round(per_minute, 1), "aggregatorCores": round(used, 3), "residentMegabytes": round(resident),
                "highestMegabytes": round(highest), "reportsPerSecond": round(reports)}
     checks.note(json.dumps(figures))
