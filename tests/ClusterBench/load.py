@@ -51,6 +51,8 @@ class Agent:
         self._dice = random.Random(i)
         self._begun = time.monotonic()
         self._energy = 0.0
+        # Reports and answers share a stream, and grpc.aio may lose a write that begins while another is under way.
+        self._writing = asyncio.Lock()
         # A machine does about the same for long: three in ten are at work.
         self._level = self._dice.uniform(0.5, 0.9) if self._dice.random() < 0.3 else self._dice.uniform(0, 0.15)
 
@@ -67,6 +69,10 @@ class Agent:
                 self._counts.problem = str(end)[:200]
             finally:
                 self._counts.ended += 1
+
+    async def _say(self, message):
+        async with self._writing:
+            await self._call.write(message)
 
     async def _join(self):
         _, _, architecture, board, idle, busy, floor, ceiling = self._kind
@@ -110,7 +116,7 @@ class Agent:
             power.power_microwatts, report.node_energy_microjoules = int(watts * 1e6), int(self._energy * 1e6)
             readings[0].value_micros, readings[1].value_micros = int((40 + watts) * 1e6), int((0.6 + self._level) * 1.5e15)
             readings[3].value_micros = int(self._level * 1e6)
-            await self._call.write(message)
+            await self._say(message)
             self._counts.reports += 1
 
     async def _answer(self):
@@ -131,7 +137,7 @@ class Agent:
                 applied.effective_cap_microwatts = grant.cap_microwatts
             if grant.HasField("safe_share_microwatts") and not grant.release:
                 applied.safe_share_microwatts = grant.safe_share_microwatts
-            await self._call.write(message)
+            await self._say(message)
             self._counts.grants += 1
 
 
