@@ -54,6 +54,6 @@ internal sealed class ClusterMemory(TimeSpan firstSeen)
         var severity = memory.GuardedUntil > now || !memory.IsReady ? 0 : memory.Severity;
         return new GuardNode(
             sight.Key, sight.Architecture, isSchedulable, sight.IsControlPlane, policy.Taints ? severity : 0,
-            isCarried || (severity > 0 && memory.Gate.IsInFlight(now)));
+            isCarried || (severity > 0 && memory.Gate.IsInFlight(now)), isCarried);
     }
 }

@@ -34,6 +34,9 @@ internal sealed record LabelPolicy
     /// <summary>Least time between two writes for the sake of numbers alone.</summary>
     public TimeSpan NumbersAfter { get; init; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>Time over which the draw that is written is a mean.</summary>
+    public TimeSpan Smoothing { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Share by which a number must differ from the one written.</summary>
     public double NumbersChange { get; init; } = 0.05;
 
@@ -96,6 +99,7 @@ internal sealed record LabelPolicy
         PatchSpacing = PatchSpacing * factor,
         MostSpacing = MostSpacing * factor,
         NumbersAfter = NumbersAfter * factor,
+        Smoothing = Smoothing * factor,
         FreshFor = FreshFor * factor,
         UnknownAfter = UnknownAfter * factor,
         AdoptFor = AdoptFor * factor,

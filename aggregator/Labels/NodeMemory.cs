@@ -6,7 +6,6 @@ namespace Homelab.Aggregator.Labels;
 /// <summary>What the book keeps of one Kubernetes node from round to round: each label's dwell, and when it may be written to again.</summary>
 internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
 {
-    private static readonly TimeSpan Smoothing = TimeSpan.FromSeconds(60);
     private readonly Latch _elevated = new(policy.EnterAfter, policy.LeaveAfter);
     private readonly Latch _critical = new(policy.EnterAfter, policy.LeaveAfter);
     private readonly Latch _warm = new(policy.EnterAfter, policy.LeaveAfter);
@@ -162,7 +161,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
         _cap = facts.CapKind;
     }
 
-    public void ObserveGrade(string? grade, TimeSpan now) => Settled(LabelNames.Efficiency).Observe(grade, now);
+    public void ObserveGrade(string? grade, TimeSpan now) => Follow(Settled(LabelNames.Efficiency), grade, now);
 
     private void Miss(TimeSpan now)
     {
@@ -217,17 +216,17 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
             _headroom.Observe(headroom, facts.Ceiling, now);
         else
             _headroom.Pause();
-        Settled(LabelNames.Class).Observe(NodeClass.Of(facts, Settled(LabelNames.Class).Value), now);
-        Settled(LabelNames.Metering).Observe(facts.Power.Provenance.Word(), now);
-        Settled(LabelNames.Actuator).Observe(facts.Actuator.Word(), now);
-        Settled(LabelNames.Cap).Observe(facts.CapKind.Word(), now);
-        Settled(LabelNames.Board).Observe(LabelValue.OfBoard(facts.Board), now);
-        Settled(LabelNames.Supply).Observe(facts.Supply.Word(), now);
-        Settled(LabelNames.SharedHost).Observe(sharedHost, now);
+        Follow(Settled(LabelNames.Class), NodeClass.Of(facts, Settled(LabelNames.Class).Value), now);
+        Follow(Settled(LabelNames.Metering), facts.Power.Provenance.Word(), now);
+        Follow(Settled(LabelNames.Actuator), facts.Actuator.Word(), now);
+        Follow(Settled(LabelNames.Cap), facts.CapKind.Word(), now);
+        Follow(Settled(LabelNames.Board), LabelValue.OfBoard(facts.Board), now);
+        Follow(Settled(LabelNames.Supply), facts.Supply.Word(), now);
+        Follow(Settled(LabelNames.SharedHost), sharedHost, now);
         if (facts.Efficiency is { } score && double.IsFinite(score))
             Score = score;
         if (facts.WattsShare is { } share)
-            _capacity.Observe(Math.Floor(Math.Max(share.Watts, 0) / nodesOfHost).ToString("0", CultureInfo.InvariantCulture), now);
+            Follow(_capacity, Math.Floor(Math.Max(share.Watts, 0) / nodesOfHost).ToString("0", CultureInfo.InvariantCulture), now);
     }
 
     private void Smooth(NodeFacts facts, TimeSpan now)
@@ -236,7 +235,7 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
         _smoothedSince ??= now;
         var since = (now - _smoothedSince.Value).TotalSeconds;
         var step = _smoothedAt is { } at ? (now - at).TotalSeconds : 0;
-        var weight = Math.Max(1 - Math.Exp(-step / Smoothing.TotalSeconds), since > 0 ? Math.Min(step / (since + step), 1) : 0);
+        var weight = Math.Max(1 - Math.Exp(-step / policy.Smoothing.TotalSeconds), since > 0 ? Math.Min(step / (since + step), 1) : 0);
         _smoothedAt = now;
         Smoothed = facts.Power.Watts is { } watts ? Smoothed is { } mean ? mean + (watts - mean) * weight : watts : null;
         _smoothedSince = Smoothed is null ? null : _smoothedSince;
@@ -250,6 +249,15 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
         if (bursts.Observe(isNow, now) && !latch.IsOn)
             latch.Set(true, now);
         latch.Observe(isNow, !isNow, now);
+    }
+
+    /// <summary>Before the first labels nothing is written that could flap: what is known last is true, as the first reports of an agent know little.</summary>
+    private void Follow(SettledWord settled, string? word, TimeSpan now)
+    {
+        if (IsReady || word is null)
+            settled.Observe(word, now);
+        else
+            settled.Set(word);
     }
 
     private SettledWord Settled(string label) => _words[LabelNames.Labels.IndexOf(label)];

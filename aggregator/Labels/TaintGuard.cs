@@ -3,8 +3,9 @@ namespace Homelab.Aggregator.Labels;
 /// <summary>A node as the guard sees it.</summary>
 /// <param name="IsSchedulable">Not cordoned, and without a foreign taint that keeps pods off.</param>
 /// <param name="Severity">How badly it wants to be tainted; 0 is not at all.</param>
-/// <param name="IsHeld">Carries one of our taints already, or one is on its way.</param>
-internal readonly record struct GuardNode(NodeKey Key, string Architecture, bool IsSchedulable, bool IsControlPlane, int Severity, bool IsHeld);
+/// <param name="IsHeld">Carries one of our taints already, or one may be on its way.</param>
+/// <param name="IsCarried">Carries one.</param>
+internal readonly record struct GuardNode(NodeKey Key, string Architecture, bool IsSchedulable, bool IsControlPlane, int Severity, bool IsHeld, bool IsCarried = false);
 
 /// <summary>Keeps a cluster fit to run pods: at most half of its schedulable nodes carry our taints, never all of an architecture, never all of its control plane.</summary>
 internal sealed class TaintGuard
@@ -27,13 +28,13 @@ internal sealed class TaintGuard
         _most = schedulable / 2;
     }
 
-    /// <summary>The nodes that may be tainted: the worst first, then those that are, then by name, so that equals do not take turns.</summary>
+    /// <summary>The nodes that may be tainted: the worst first, then those that are, then those that may be on their way, then by name, so that equals do not take turns.</summary>
     public static HashSet<NodeKey> Choose(IReadOnlyList<GuardNode> cluster)
     {
         var guard = new TaintGuard(cluster);
         var chosen = new HashSet<NodeKey>();
         foreach (var node in cluster.Where(node => node.Severity > 0)
-            .OrderByDescending(node => node.Severity).ThenByDescending(node => node.IsHeld).ThenBy(node => node.Key))
+            .OrderByDescending(node => node.Severity).ThenByDescending(node => node.IsCarried).ThenByDescending(node => node.IsHeld).ThenBy(node => node.Key))
         {
             if (guard.TryTaint(node))
                 chosen.Add(node.Key);

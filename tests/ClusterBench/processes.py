@@ -1,6 +1,7 @@
 """One program of the control plane: its log, its memory, its end."""
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,9 +16,15 @@ class ClusterError(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to outgoing connections: one of the server's own would take it before its program listens."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def _die_with_parent():

@@ -18,7 +18,7 @@ from cluster import Cluster  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-SCENARIOS = ["self", "contract", "manifests"]
+SCENARIOS = ["self", "contract", "manifests", "rbac", "fleet", "ha", "scale"]
 
 
 class Bench:

@@ -27,6 +27,20 @@ public sealed class LabelBookTests
     }
 
     [Fact]
+    public void Decide_FirstReportsThatKnowLittle_AreNotWhatItsFirstLabelsSay()
+    {
+        var world = new LabelWorld();
+        var node = world.Add("um890");
+        var known = world.Facts[node];
+        world.Set(node, facts => facts with { Power = NodePower.None, CapKind = CapKind.None, WattsShare = Power.FromWatts(90), Idle = Power.FromWatts(2) });
+        world.Run(20);
+        world.Set(node, _ => known);
+        world.Run(11);
+        Assert.Equal(("measured", "hard", "mini"), (world.Label(node, "metering"), world.Label(node, "cap"), world.Label(node, "class")));
+        Assert.Equal(1, world.Patches);
+    }
+
+    [Fact]
     public void Decide_ModeObserve_WritesNothingAndSaysWhatItWould()
     {
         var world = new LabelWorld { Fleet = new FleetFacts(FleetMode.Observe, null, false) };

@@ -32,6 +32,13 @@ public sealed class TaintGuardTests
     }
 
     [Fact]
+    public void Choose_SomeOtherWriteOnItsWay_DisplacesNoTaintedNode()
+    {
+        GuardNode Node(string name, bool isCarried) => new(new NodeKey("c", name), "amd64", true, false, 1, true, isCarried);
+        Assert.Equal(["b"], TaintGuard.Choose([Node("a", false), Node("b", true), Node("x", false) with { Severity = 0 }]).Select(key => key.Name));
+    }
+
+    [Fact]
     public void Choose_LoneNodes_AreNeverTainted()
     {
         GuardNode Node(string name, string arch, bool isControlPlane = false) => new(new NodeKey("c", name), arch, true, isControlPlane, 9, false);

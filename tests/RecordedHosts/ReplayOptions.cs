@@ -14,6 +14,9 @@ internal enum Story
 
     /// <summary>Most of them at once: <see cref="RecordedHosts.Bursts"/>.</summary>
     Bursts = 1,
+
+    /// <summary>What a file beside each copy says: <see cref="ToldDemand"/>.</summary>
+    Told = 2,
 }
 
 /// <summary>The command line.</summary>
@@ -33,11 +36,16 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
     public Power Unmanaged { get; init; }
 
     /// <summary>The story of one machine.</summary>
-    public IDemand Demand(string name) => Story == Story.Bursts ? new Bursts(Seed, name) : new Demand(Seed, name);
+    public IDemand Demand(string name) => Story switch
+    {
+        Story.Bursts => new Bursts(Seed, name),
+        Story.Told => new ToldDemand(Path.Combine(Out, name + ".demand")),
+        _ => new Demand(Seed, name),
+    };
 
     public const string Usage = """
         usage: recorded-hosts --fixtures DIR --out DIR --hosts LIST [--seconds N] [--seed N] [--speed X]
-                              [--story day|bursts] [--truth FILE] [--unmanaged WATTS]
+                              [--story day|bursts|told] [--truth FILE] [--unmanaged WATTS]
                recorded-hosts judge --truth FILE --budget WATTS [--help]
 
         Copies recorded machines to OUT/NAME and lets their counters move with a simple physical model,
@@ -49,7 +57,8 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
           --seconds N      end after N seconds (default: never)
           --seed N         another seed, another story (default 1)
           --speed X        the story of demand runs X times as fast; watts and seconds stay true (default 1)
-          --story NAME     day: each machine in its own rhythm (default); bursts: most of them at once
+          --story NAME     day: each machine in its own rhythm (default); bursts: most of them at once;
+                           told: what OUT/NAME.demand says from 0 to 1, at any time
           --truth FILE     write down what every machine really draws, twenty times a second, as CSV
           --unmanaged W    a constant draw that no agent reports; it is in the truth only
 
@@ -77,15 +86,15 @@ internal sealed record ReplayOptions(string Fixtures, string Out, IReadOnlyList<
             wrong.Add("--seed must be a whole number");
         var unmanaged = ReadNumber(found, "--unmanaged", wrong) ?? 0;
         var story = found.GetValueOrDefault("--story", "day");
-        if (story is not ("day" or "bursts"))
-            wrong.Add($"--story must be day or bursts, not '{story}'");
+        if (story is not ("day" or "bursts" or "told"))
+            wrong.Add($"--story must be day, bursts or told, not '{story}'");
         errors = wrong;
         return wrong.Count > 0 ? null : new ReplayOptions(found["--fixtures"], found["--out"], hosts)
         {
             Duration = seconds is { } s ? TimeSpan.FromSeconds(s) : null,
             Seed = (int)seed,
             Speed = speed,
-            Story = story == "bursts" ? Story.Bursts : Story.Day,
+            Story = story switch { "bursts" => Story.Bursts, "told" => Story.Told, _ => Story.Day },
             Truth = found.GetValueOrDefault("--truth"),
             Unmanaged = Power.FromWatts(unmanaged),
         };
