@@ -40,7 +40,7 @@ internal static class NodeNumbers
         if (facts.Power.Watts is { } watts)
             parts.Add($"draws {Text(watts)} W{(facts.Allocation is { } allocation ? $" of {Text(allocation)} W" : "")}");
         if (facts.ThermalMargin is { } margin)
-            parts.Add($"{margin.Celsius.ToString("0", CultureInfo.InvariantCulture)} °C below its limit");
+            parts.Add($"{Math.Abs(margin.Celsius).ToString("0", CultureInfo.InvariantCulture)} °C {(margin.Celsius < 0 ? "above" : "below")} its limit");
         if (facts.IsThrottled == true)
             parts.Add("throttled by heat");
         if (facts.IsUnderVoltage == true)

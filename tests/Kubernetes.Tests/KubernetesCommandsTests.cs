@@ -13,7 +13,8 @@ public sealed class KubernetesCommandsTests
         server.Nodes.Put("um890");
         await using var started = await Started.StartAsync(server.KubeConfig("home"));
         (int Exit, string Output, string Errors) said = default;
-        for (var isUp = false; !isUp; isUp = said.Output.Contains(" up ", StringComparison.Ordinal))
+        // The cluster is up a moment before its nodes are in the view.
+        for (var isSeen = false; !isSeen; isSeen = said.Output.Contains(" up ", StringComparison.Ordinal) && said.Output.Contains("um890", StringComparison.Ordinal))
             said = await started.RunAsync("k8s", "preview");
 
         Assert.Equal(ExitCode.Ok, said.Exit);

@@ -102,7 +102,14 @@ internal static class InteropClient
         await using var call = channel.Open(InteropMethods.FullDuplexCall, new RpcCallOptions { Timeout = TimeSpan.FromMilliseconds(1) });
         await ExpectAsync(RpcCode.DeadlineExceeded, async () =>
         {
-            await call.WriteAsync(new StreamingOutputCallRequest { Payload = Zeros(27182) });
+            try
+            {
+                await call.WriteAsync(new StreamingOutputCallRequest { Payload = Zeros(27182) });
+            }
+            catch (RpcException)
+            {
+                // The server's own deadline may be the quicker one and close its ear; the call's status is what a read says.
+            }
             return await call.ReadAsync();
         });
     }
