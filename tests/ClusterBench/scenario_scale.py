@@ -16,7 +16,7 @@ from processes import Process
 
 # A multiple of four.
 AGENTS = int(os.environ.get("CLUSTER_BENCH_AGENTS", 1000))
-STEADY = int(os.environ.get("CLUSTER_BENCH_STEADY", 180))
+STEADY = int(os.environ.get("CLUSTER_BENCH_STEADY", 120))
 # On two cores that the server, etcd and the load share.
 MOST_CPU, MOST_MEGABYTES, MOST_WRITES = 1.0, 600, 60
 TICKS = os.sysconf("SC_CLK_TCK")
