@@ -609,14 +609,7 @@ public sealed class EnforcementLoopTests
     {
         var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
         using var node = new Node(clock);
-        await node.GrantAsync(6, safe: 6);
-        // Far below what the table says of a full load: the trim goes up.
-        for (var i = 0; i < 12; i++)
-        {
-            node.Publish(watts: 2.5, package: 0, use: 0.95);
-            await node.KeepAsync(6, seconds: 0.5);
-        }
-        var trimmed = clock.Held.Frequency!.Value;
+        var trimmed = await TrimUpAsync(node);
         Assert.InRange(node.Board.Current.Span.Uncertainty, 0.05, 0.1);
         using var stop = new CancellationTokenSource();
         var run = node.Loop.RunAsync(isCrashed: false, stop.Token);
@@ -630,13 +623,7 @@ public sealed class EnforcementLoopTests
     {
         var clock = FakeLimiter.Clock("cpufreq:policy0", 400, 800, 1200, 1600, 2000);
         using var node = new Node(clock);
-        await node.GrantAsync(6, safe: 6);
-        for (var i = 0; i < 12; i++)
-        {
-            node.Publish(watts: 2.5, package: 0, use: 0.95);
-            await node.KeepAsync(6, seconds: 0.5);
-        }
-        var trimmed = clock.Held.Frequency!.Value;
+        var trimmed = await TrimUpAsync(node);
         await node.AdvanceAsync(6);
         Assert.Equal(LeaseStanding.Expired, node.Status.Standing);
         Assert.True(clock.Held.Frequency!.Value.Kilohertz < trimmed.Kilohertz, $"{trimmed} then {clock.Held}");
@@ -719,6 +706,18 @@ public sealed class EnforcementLoopTests
         Assert.True(node.Loop.IsAlive);
         node.Clock.Advance(TimeSpan.FromSeconds(11));
         Assert.False(node.Loop.IsAlive);
+    }
+
+    /// <summary>A node that draws far less at full load than its table says, until its clocks are above the table's choice.</summary>
+    private static async Task<Frequency> TrimUpAsync(Node node)
+    {
+        await node.GrantAsync(6, safe: 6);
+        for (var i = 0; i < 12; i++)
+        {
+            node.Publish(watts: 2.5, package: 0, use: 0.95);
+            await node.KeepAsync(6, seconds: 0.5);
+        }
+        return node.Limiters[0].Held.Frequency!.Value;
     }
 
     private static Power W(double watts) => Power.FromWatts(watts);
