@@ -33,7 +33,8 @@ def _held(bench, checks):
         checks.that(f"{watts} W: what is accounted is the limit and the rest of the machine, within 3 W", near,
                     f"{bench.granter.last}; PL1 {bench.guest.number(PL1) / 1e6:.3f} W and 15 W, after {seconds:.0f} s")
     seen = bench.writes.seen()
-    checks.that("three caps in a row take few writes", 3 <= len(seen) <= 24, listed(seen))
+    # Two files a limit, and the rest of the machine is learned watt by watt meanwhile.
+    checks.that("three caps in a row take few writes", 3 <= len(seen) <= 48, listed(seen))
     time.sleep(10)
     bench.writes.forget()
     time.sleep(15)
