@@ -17,8 +17,8 @@ internal sealed record ControlPolicy
     /// <summary>Highest first. A node whose class is not listed belongs to the last.</summary>
     public ImmutableArray<PriorityClass> Classes { get; init; } = [new("", 0)];
 
-    /// <summary>Life of a lease, from the report that it rests on.</summary>
-    public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Life of a lease, from the report that it rests on: three reports may be lost, and a fleet left alone is at its safe caps within five seconds, hardware included.</summary>
+    public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>Time between two rounds when nothing happens; events that free watts bring a round forward.</summary>
     public TimeSpan Period { get; init; } = TimeSpan.FromMilliseconds(500);

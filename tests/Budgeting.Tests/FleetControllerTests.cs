@@ -28,7 +28,7 @@ public sealed class FleetControllerTests
 
         Assert.Equal(writes, fleet["a"].Writes + fleet["b"].Writes + fleet["c"].Writes);
         Assert.Same(memory, fleet.Last.Memory);
-        // Renewed all the same: a lease lives five seconds.
+        // Renewed all the same: a lease lives four seconds.
         Assert.InRange(fleet.Grants.Count, 3 * 110, 3 * 125);
     }
 

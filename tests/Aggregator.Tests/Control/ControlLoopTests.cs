@@ -23,7 +23,7 @@ public sealed class ControlLoopTests
 
         Assert.InRange(grant.CapMicrowatts, 14_000_000ul, 40_000_000ul);
         Assert.InRange(grant.SafeShareMicrowatts, 1ul, 40_000_000ul);
-        Assert.Equal(5000u, grant.TimeToLiveMs);
+        Assert.Equal(4000u, grant.TimeToLiveMs);
         Assert.NotEqual("", grant.Reason);
         Assert.NotEqual(0ul, grant.BasisMonotonicUs);
         // A newcomer's first limit counts for a moment as what it comes down from.
