@@ -4,6 +4,7 @@
 # They stay in ${XDG_CACHE_HOME:-~/.cache}/homelab-bench/k8s-SOURCE-rRECIPE-GO, which `make clean` leaves alone.
 # CLUSTER_BENCH_REFRESH=1 asks the mirror for a newer source; CLUSTER_BENCH_JOBS (2) is how many compilers run at a time.
 set -euo pipefail
+. "$(dirname "$0")/../BenchKit/private_apt.sh"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/homelab-bench"
 recipe=2   # counts changes of what is built from one source
 begun=$(date +%s)
@@ -26,24 +27,10 @@ ready() {
   if [ -x /usr/lib/go/bin/go ]; then compiler; [ "${work##*-}" = "$go_version" ] || return 1; fi
 }
 
-# The mirror is the one that this machine uses for its own Debian release.
-private_apt() {
-  . /etc/os-release
-  [ "${VERSION_CODENAME:-}" = bookworm ] || fail "this needs Debian 12 (bookworm); here is ${PRETTY_NAME:-an unknown system}"
-  local mirror trust=""
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | awk '$2 == "bookworm" && $3 == "main" {print $1; exit}')
-  [ -n "$mirror" ] || fail "apt's sources name no mirror of bookworm main"
-  [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ] || trust="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
-  apt="$cache/apt"; rm -rf "$apt"; mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-  printf "%s $trust%s %s main\n" deb-src "$mirror" bookworm deb "$mirror" bookworm deb "$mirror" trixie >"$apt/sources.list"
-  cat >"$apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "/nonexistent";
-Dir::State::Lists "$apt/lists";
-Dir::Cache "$apt/cache";
-APT::Sandbox::User "root";
-CONF
-  export APT_CONFIG="$apt/apt.conf"
+# What is newer than this release comes from the next one, where the mirror has it.
+find_sources() {
+  apt="$cache/apt"; rm -rf "$apt"
+  private_apt "$apt" 'deb-src bookworm' 'deb bookworm' 'deb trixie'
   apt-get update -qq >&2 && return
   say "without trixie"
   sed -i '/ trixie main$/d' "$apt/sources.list"
@@ -110,7 +97,7 @@ if ! ready; then
   if ! ready; then
     compiler
     say "asking the mirror for its kubernetes source"
-    private_apt
+    find_sources
     version=$(apt-cache showsrc --only-source kubernetes | sed -n 's/^Version: //p' | head -1)
     [ -n "$version" ] || fail "the mirror has no source package kubernetes"
     name="k8s-$version-r$recipe-$go_version"; work="$cache/$name"; mkdir -p "$work"

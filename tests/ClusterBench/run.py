@@ -7,17 +7,18 @@ import argparse
 import importlib
 import os
 import signal
-import subprocess
 import sys
 import time
 import traceback
 
 sys.dont_write_bytecode = True
-from checks import Checks  # noqa: E402
-from cluster import Cluster  # noqa: E402
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(ROOT, "tests", "BenchKit"))
+from checks import Checks  # noqa: E402
+from cluster import Cluster  # noqa: E402
+from preparation import prepared  # noqa: E402
+
 SCENARIOS = ["self", "contract", "manifests", "rbac", "fleet", "ha", "scale"]
 
 
@@ -79,21 +80,11 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begun = time.monotonic()
     checks = Checks()
-    programs = build()
+    programs = prepared(os.path.join(HERE, "build.sh"), timeout=7200)
     for name in arguments.scenario or SCENARIOS:
         play(name, programs, checks, arguments)
     print(f"cluster bench: {time.monotonic() - begun:.0f} s", flush=True)
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    return 0 if checks.failed == 0 and checks.passed > 0 else 1
-
-
-def build():
-    """The folder with the programs; a failure ends the run."""
-    done = subprocess.run([os.path.join(HERE, "build.sh")], stdout=subprocess.PIPE, text=True, timeout=7200)
-    if done.returncode != 0:
-        print("0 passed, 1 failed")
-        sys.exit(1)
-    return done.stdout.strip().splitlines()[-1]
+    return checks.conclude()
 
 
 def play(name, programs, checks, arguments):

@@ -57,6 +57,41 @@ internal sealed class FaultTrial : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes the aggregator away from nodes and gives it back: they must come down to their safe shares and be held again in time.</summary>
+    /// <param name="begin">Takes it away.</param>
+    /// <param name="seconds">How long the outage lasts.</param>
+    /// <param name="end">Gives it back.</param>
+    /// <param name="after">How long the fleet is judged once every node is held again.</param>
+    /// <param name="falls">The nodes that must come down; null: all.</param>
+    public async Task OutageAsync(Func<Task> begin, double seconds, Action end, double after, Func<string, bool>? falls = null)
+    {
+        var shares = await Fleet.SafeSharesAsync(Fleet.First);
+        var begun = CappedFleet.Now;
+        await begin();
+        await CappedFleet.PassAsync(seconds);
+        var descent = Fleet.DownSince(begun, shares.Where(share => falls is null || falls(share.Key)).ToDictionary());
+        SafeWithin = descent.After;
+        end();
+        RecoveredWithin = await Fleet.AllHeldAsync(Fleet.First);
+        await CappedFleet.PassAsync(after);
+
+        Conclude();
+        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
+        Assert.InRange(RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+    }
+
+    /// <summary>The same for what begins at once.</summary>
+    public Task OutageAsync(Action begin, double seconds, Action end, double after, Func<string, bool>? falls = null)
+    {
+        return OutageAsync(BeginAsync, seconds, end, after, falls);
+
+        Task BeginAsync()
+        {
+            begin();
+            return Task.CompletedTask;
+        }
+    }
+
     /// <summary>Judges all that flowed until now, writes the figures down, and fails when the fleet was above its budget and guard.</summary>
     public void Conclude(TimeSpan? until = null)
     {

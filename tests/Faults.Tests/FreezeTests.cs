@@ -26,19 +26,7 @@ public sealed class FreezeTests(ITestOutputHelper output)
     public async Task Aggregator_FrozenForTwentySeconds_NodesFallToSafeSharesAndComeBack()
     {
         await using var trial = await FaultTrial.StartAsync("freeze aggregator for 20 s", 32, output);
-        var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var frozen = CappedFleet.Now;
-        fleet.First.Program!.Freeze();
-        await CappedFleet.PassAsync(20);
-        var descent = fleet.DownSince(frozen, shares);
-        trial.SafeWithin = descent.After;
-        fleet.First.Program!.Thaw();
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(15);
-
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+        var aggregator = trial.Fleet.First.Program!;
+        await trial.OutageAsync(aggregator.Freeze, seconds: 20, aggregator.Thaw, after: 15);
     }
 }

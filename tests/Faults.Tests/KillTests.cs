@@ -13,19 +13,7 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         await using var trial = await FaultTrial.StartAsync("kill aggregator", 11, output);
         var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var killed = CappedFleet.Now;
-        await fleet.First.Program!.KillAsync();
-        await CappedFleet.PassAsync(15);
-        var descent = fleet.DownSince(killed, shares);
-        trial.SafeWithin = descent.After;
-        fleet.StartAggregator(fleet.First);
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(15);
-
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+        await trial.OutageAsync(() => fleet.First.Program!.KillAsync(), seconds: 15, () => fleet.StartAggregator(fleet.First), after: 15);
     }
 
     [Fact]
@@ -61,21 +49,17 @@ public sealed class KillTests(ITestOutputHelper output)
     {
         await using var trial = await FaultTrial.StartAsync("kill both", 13, output);
         var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var killed = CappedFleet.Now;
-        await Task.WhenAll(fleet.First.Program!.KillAsync(), fleet.Agents["um890"].KillAsync());
-        await CappedFleet.PassAsync(12);
-        // The dead agent's node stays at its last cap: the others are what falls.
-        var descent = fleet.DownSince(killed, shares.Where(share => share.Key != "um890").ToDictionary());
-        trial.SafeWithin = descent.After;
-        fleet.StartAggregator(fleet.First);
-        fleet.StartAgent("um890");
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(15);
-
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+        await trial.OutageAsync(
+            () => Task.WhenAll(fleet.First.Program!.KillAsync(), fleet.Agents["um890"].KillAsync()),
+            seconds: 12,
+            () =>
+            {
+                fleet.StartAggregator(fleet.First);
+                fleet.StartAgent("um890");
+            },
+            after: 15,
+            // The dead agent's node stays at its last cap: the others are what falls.
+            falls: name => name != "um890");
     }
 
     [Fact]

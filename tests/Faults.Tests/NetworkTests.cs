@@ -10,56 +10,24 @@ public sealed class NetworkTests(ITestOutputHelper output)
     public async Task EveryLine_SwallowsForTwentySeconds_NodesFallToSafeSharesAndComeBack()
     {
         await using var trial = await FaultTrial.StartAsync("network swallows everything", 21, output);
-        var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var stopped = CappedFleet.Now;
-        foreach (var line in fleet.Lines.Values)
-            line.Swallow();
-        await CappedFleet.PassAsync(20);
-        var descent = fleet.DownSince(stopped, shares);
-        trial.SafeWithin = descent.After;
-        foreach (var line in fleet.Lines.Values)
-            line.Restore();
-        // What waited on the line arrives now: grants as old as the outage.
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(15);
-
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+        // What waited on the line arrives at its end: grants as old as the outage.
+        await trial.OutageAsync(() => Each(trial, line => line.Swallow()), seconds: 20, () => Each(trial, line => line.Restore()), after: 15);
     }
 
     [Fact]
     public async Task EveryLine_IsCutForTenSeconds_NodesComeBack()
     {
         await using var trial = await FaultTrial.StartAsync("network cut", 22, output);
-        var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var stopped = CappedFleet.Now;
-        foreach (var line in fleet.Lines.Values)
-            line.Cut();
-        await CappedFleet.PassAsync(12);
-        var descent = fleet.DownSince(stopped, shares);
-        trial.SafeWithin = descent.After;
-        foreach (var line in fleet.Lines.Values)
-            line.Restore();
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(10);
-
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+        await trial.OutageAsync(() => Each(trial, line => line.Cut()), seconds: 12, () => Each(trial, line => line.Restore()), after: 10);
     }
 
     [Fact]
     public async Task EveryLine_IsHalfASecondLate_TheBudgetHolds()
     {
         await using var trial = await FaultTrial.StartAsync("network late by 0.5 s each way", 23, output);
-        foreach (var line in trial.Fleet.Lines.Values)
-            line.Delay(TimeSpan.FromMilliseconds(500));
+        Each(trial, line => line.Delay(TimeSpan.FromMilliseconds(500)));
         await CappedFleet.PassAsync(30);
-        foreach (var line in trial.Fleet.Lines.Values)
-            line.Restore();
+        Each(trial, line => line.Restore());
         trial.RecoveredWithin = await trial.Fleet.AllHeldAsync(trial.Fleet.First);
         await CappedFleet.PassAsync(5);
 
@@ -70,19 +38,13 @@ public sealed class NetworkTests(ITestOutputHelper output)
     public async Task OneLine_SwallowsForFiftySeconds_TheNodeMovesToItsSafeShareAndOthersMadeRoom()
     {
         await using var trial = await FaultTrial.StartAsync("one node cut off for 50 s", 24, output);
-        var fleet = trial.Fleet;
-        var shares = await fleet.SafeSharesAsync(fleet.First);
-        var stopped = CappedFleet.Now;
-        fleet.Lines["nuc-1"].Swallow();
-        await CappedFleet.PassAsync(50);
-        var descent = fleet.DownSince(stopped, shares.Where(share => share.Key == "nuc-1").ToDictionary());
-        trial.SafeWithin = descent.After;
-        fleet.Lines["nuc-1"].Restore();
-        trial.RecoveredWithin = await fleet.AllHeldAsync(fleet.First);
-        await CappedFleet.PassAsync(10);
+        var line = trial.Fleet.Lines["nuc-1"];
+        await trial.OutageAsync(line.Swallow, seconds: 50, line.Restore, after: 10, falls: name => name == "nuc-1");
+    }
 
-        trial.Conclude();
-        Assert.True(descent.After <= Bounds.Safe, $"{descent}");
-        Assert.InRange(trial.RecoveredWithin.Value, TimeSpan.Zero, Bounds.Recovery);
+    private static void Each(FaultTrial trial, Action<CutLine> fault)
+    {
+        foreach (var line in trial.Fleet.Lines.Values)
+            fault(line);
     }
 }

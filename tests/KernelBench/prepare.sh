@@ -6,6 +6,7 @@
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin   # depmod and modprobe, for a user without them
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../BenchKit/private_apt.sh"
 mkdir -p "$1"; bench=$(cd "$1" && pwd)
 begun=$(date +%s)
 say() { printf 'prepare: %3ds %s\n' $(($(date +%s) - begun)) "$*" >&2; }
@@ -16,29 +17,11 @@ once() { [ -e "$work/.done-$1" ] && return 0; say "$2"; "$1"; touch "$work/.done
 modules="fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
   intel_rapl_common acpi_power_meter e1000 9p 9pnet_virtio virtio_pci overlay"
 
-# The mirror is the one that this machine uses for its own Debian release.
-private_apt() {
-  . /etc/os-release
-  [ "${VERSION_CODENAME:-}" = bookworm ] || fail "this needs Debian 12 (bookworm); here is ${PRETTY_NAME:-an unknown system}"
-  local mirror trust=""
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | awk '$2 == "bookworm" && $3 == "main" {print $1; exit}')
-  [ -n "$mirror" ] || fail "apt's sources name no mirror of bookworm main"
-  [ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ] || trust="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] "
-  mkdir -p "$bench/apt/lists/partial" "$bench/apt/cache/archives/partial"
-  printf "deb $trust%s %s main\n" "$mirror" bookworm "$mirror" bookworm-backports >"$bench/apt/sources.list"
-  cat >"$bench/apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "$bench/apt/sources.list";
-Dir::Etc::sourceparts "/nonexistent";
-Dir::State::Lists "$bench/apt/lists";
-Dir::Cache "$bench/apt/cache";
-APT::Sandbox::User "root";
-CONF
-  export APT_CONFIG="$bench/apt/apt.conf"
-}
+sources() { private_apt "$bench/apt" 'deb bookworm' 'deb bookworm-backports'; }
 
 resolve() {
   say "asking the mirror for its 6.12 kernel"
-  private_apt
+  sources
   apt-get update -qq >&2 || fail "apt-get update failed"
   version=$(apt-cache show linux-image-amd64/bookworm-backports 2>/dev/null | sed -n 's/^Depends:.*linux-image-\(6\.12[^ ,]*\).*/\1/p' | head -1)
   [ -n "$version" ] || fail "bookworm-backports has no linux-image 6.12"
@@ -46,7 +29,7 @@ resolve() {
 }
 
 fetch() {
-  private_apt
+  sources
   local common kbuild
   common=$(apt-cache show "linux-headers-$version" | sed -n 's/^Depends:.*\(linux-headers-[^ ,]*-common\).*/\1/p' | head -1)
   kbuild=$(apt-cache show "linux-headers-$version" | sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p' | head -1)

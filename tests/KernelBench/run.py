@@ -7,16 +7,17 @@ import argparse
 import importlib
 import os
 import shutil
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
-import guest as emulation  # noqa: E402
-from checks import Checks  # noqa: E402
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(ROOT, "tests", "BenchKit"))
+import guest as emulation  # noqa: E402
+from checks import Checks  # noqa: E402
+from preparation import prepared  # noqa: E402
+
 OUT = os.path.join(ROOT, "out")
 SCENARIOS = ["kernel", "sensors", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "restore", "fleet"]
 
@@ -29,24 +30,14 @@ def main():
     chosen = arguments.scenario or SCENARIOS
     begun = time.monotonic()
     checks = Checks()
-    bench = prepare()
+    bench = prepared(os.path.join(HERE, "prepare.sh"), os.path.join(OUT, "kernel-bench"), timeout=1800)
     agent = arguments.agent
     overlay = os.path.join(bench, "agent.gz")
     emulation.pack({"/bin/homelab-agent": agent, **{path: path for path in emulation.libraries(agent)}}, overlay)
     for name in chosen:
         play(name, bench, overlay, checks)
     print(f"kernel bench: {time.monotonic() - begun:.0f} s", flush=True)
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    return 0 if checks.failed == 0 and checks.passed > 0 else 1
-
-
-def prepare():
-    """The folder with kernel, modules and initramfs; a failure ends the run."""
-    done = subprocess.run([os.path.join(HERE, "prepare.sh"), os.path.join(OUT, "kernel-bench")], stdout=subprocess.PIPE, text=True, timeout=1800)
-    if done.returncode != 0:
-        print("0 passed, 1 failed")
-        sys.exit(1)
-    return done.stdout.strip().splitlines()[-1]
+    return checks.conclude()
 
 
 def play(name, bench, overlay, checks):

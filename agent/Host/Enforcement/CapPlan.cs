@@ -15,13 +15,6 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>Half a watt, so that what is learned about the base does not become a write each second.</summary>
     private static readonly Power Deadband = Power.FromWatts(0.5);
 
-    private const double MeterNoise = 0.02;
-
-    /// <summary>What a learned table of clocks errs by, as a share of the draw above idle.</summary>
-    private const double ClockError = 0.035;
-
-    private static readonly Power BaseSlack = Power.FromWatts(1);
-
     private static readonly Power Quantum = Power.FromWatts(0.125);
 
     /// <summary>Processors that are used less are at rest.</summary>
@@ -30,42 +23,32 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>A range that ends above it says nothing.</summary>
     private static readonly Power MostPlausible = Power.FromWatts(999);
 
-    private BaseLoad _base = new(model.Idle);
+    private readonly BaseReserve _base = new(model.Idle);
+    private readonly ExcessWatch _excess = new();
     private readonly List<LimiterSlot> _devices = [];
     private readonly List<LimiterSlot> _machines = [];
-    private ClockLadder? _ladder;
-    private FrequencyTable? _table;
-    private FrequencyTrim _trim = new();
+    private ClockDevice? _clocks;
     private CapSplit? _split;
     private SplitPart[] _parts = [];
     private ulong _composition = ulong.MaxValue;
-    private Power _baseHeld = model.Idle;
-    private Power _ladderCap;
-    private int _asked = -1;
-    private int _held = -1;
-    private TimeSpan _heldSince;
     private bool _isReplaced;
     private bool _isMetered;
     private Power _highest;
     private Power? _idle;
     private NodeDraw? _draw;
-    private Power? _excess;
-    private Power? _heldBefore;
-    private Power? _recalled;
-    private TimeSpan _cutAt;
 
     /// <summary>What is left free for the draw that no limiter holds, as this run or one before learned it; null: never.</summary>
-    public Power? LearnedBase => _ladder is null && _base.IsLearned ? _baseHeld : _recalled;
+    public Power? LearnedBase => _clocks is null ? _base.Learned : _base.Recalled;
 
     /// <summary>What an earlier run learned stands until this one knows better: else a restart would forget it for some seconds.</summary>
-    public void Recall(Power learnedBase) => (_base, _baseHeld, _recalled) = (new BaseLoad(learnedBase), learnedBase, learnedBase);
+    public void Recall(Power learnedBase) => _base.Recall(learnedBase);
 
     /// <summary>Whether anything can be held.</summary>
-    public bool CanHold => _machines.Count > 0 || _devices.Count > 0 || _ladder is not null;
+    public bool CanHold => _machines.Count > 0 || _devices.Count > 0 || _clocks is not null;
 
     /// <summary>The limiters that caps are entrusted to now.</summary>
     public bool IsEntrusted(LimiterSlot slot) =>
-        _devices.Contains(slot) || _machines.Contains(slot) || (_ladder?.Clocks.Contains(slot) ?? false);
+        _devices.Contains(slot) || _machines.Contains(slot) || (_clocks?.Clocks.Contains(slot) ?? false);
 
     /// <summary>Chooses limiters anew where one has come or gone. True when the choice is another one.</summary>
     public bool Compose(TimeSpan now)
@@ -92,8 +75,9 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
                 _devices.Add(slot);
         }
         _isReplaced = hasWatts || _machines.Count > 0;
-        SetLadder(hasClocks && !_isReplaced ? clocks : []);
-        _parts = new SplitPart[_devices.Count + (_ladder is null ? 0 : 1)];
+        // Clocks that can not be relied on any more keep their last ceilings, though nothing counts on them: free, they would draw more.
+        _clocks = hasClocks && !_isReplaced && clocks.Count > 0 ? Device(clocks) : null;
+        _parts = new SplitPart[_devices.Count + (_clocks is null ? 0 : 1)];
         _split = _parts.Length > 0 ? new CapSplit(_parts.Length) : null;
         return true;
     }
@@ -102,31 +86,19 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     public void Learn(NodeDraw draw, TimeSpan now)
     {
         _draw = draw;
-        _excess = null;
+        _isMetered |= draw.Node is not null;
+        _excess.Look(draw, Held(), Settle(), now);
         if (draw.Node is not { } node)
             return;
-        _isMetered = true;
-        LookForExcess(draw, node, now);
         _highest = Power.Max(_highest, node);
         if (draw.Use < QuietUse)
             _idle = _idle is { } idle ? idle + ((node - idle) * (node < idle ? 0.2 : 0.02)) : node;
         else if (node < _idle)
             _idle = node;
-        if (_ladder is null)
-        {
-            if (Drawn() is { } devices)
-                _base.Learn(node, devices);
-            var upper = _base.Upper;
-            // Up by a little more than there is, down only by a watt: what wanders between the two is no write.
-            if (upper > _baseHeld || upper < _baseHeld - BaseSlack)
-                _baseHeld = Up(upper + (BaseSlack * 0.25), Power.FromWatts(0.25));
-            return;
-        }
-        var rung = _ladder.HeldRung();
-        if (rung != _held)
-            (_held, _heldSince) = (rung, now);
-        else if (draw.From >= _heldSince && LadderDraw() is { } watts)
-            _table!.Learn(rung, watts.Watts, draw.Use);
+        if (_clocks is null)
+            _base.Learn(node, Drawn());
+        else
+            _clocks.Learn(ClockDraw(), now);
     }
 
     /// <summary>Sets orders so that the node stays at or below a cap. Cuts always; raises where they are worth a write.</summary>
@@ -146,18 +118,18 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             return;
         for (var i = 0; i < _devices.Count; i++)
             _parts[i] = PartOf(_devices[i]);
-        if (_ladder is not null)
-            _parts[^1] = new SplitPart(_table!.Upper(0), _table.Upper(_table.Count - 1), LadderDraw()?.Watts, _ladder.Clocks[0].Info.Settle);
+        var clockDraw = ClockDraw();
+        if (_clocks is not null)
+            _parts[^1] = _clocks.Part(clockDraw?.Watts);
         var caps = _split.Next(Power.Max(Power.Zero, cap - Fixed()), _parts, now);
         for (var i = 0; i < _devices.Count; i++)
             Ask(_devices[i], caps[i]);
-        if (_ladder is not null)
-            AskClocks(caps[^1], now, isBounded);
+        _clocks?.Ask(caps[^1], clockDraw, now, isBounded);
     }
 
     /// <summary>What the node is held to: by the read-backs, and no less than what is measured where that shows them, or what was learned, to be wrong.
     /// Null when some part of it is not held at all.</summary>
-    public Power? Effective() => Held() is { } held && _excess is { } excess ? Power.Max(held, excess) : Held();
+    public Power? Effective() => Held() is { } held && _excess.Draw is { } excess ? Power.Max(held, excess) : Held();
 
     private Power? Held()
     {
@@ -165,16 +137,6 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         foreach (var machine in _machines)
             effective = Least(effective, machine.EffectivePower());
         return _split is null ? effective : Least(effective, EffectiveSum());
-    }
-
-    /// <summary>A draw that began after the last cut had settled and is still above what is accounted for.</summary>
-    private void LookForExcess(NodeDraw draw, Power node, TimeSpan now)
-    {
-        var held = Held();
-        if (held is null || _heldBefore is null || held < _heldBefore)
-            _cutAt = now;
-        _heldBefore = held;
-        _excess = held is { } most && draw.From >= _cutAt + Settle() && node > most + Power.Max(Deadband, most * MeterNoise) ? node : null;
     }
 
     /// <summary>What the node can be held to.</summary>
@@ -189,8 +151,10 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         least = Power.Max(least, floor ?? least);
         most = Power.Max(least, ceiling is { } highest ? Power.Min(most, highest) : most);
         var idle = _idle ?? model.Idle;
-        var uncertainty = !_isMetered ? 0.13 : _ladder is null ? 0.01 : Math.Sqrt((ClockError * ClockError) + (TrimError() * TrimError()));
-        return new CapSpan(true, least, most, Power.Min(idle, most), Steps(), Settle(), uncertainty, detail);
+        var uncertainty = !_isMetered ? 0.13 : _clocks?.Uncertainty ?? 0.01;
+        // Watts between the rungs of the clocks are held by whatever takes any number of watts.
+        var steps = _clocks is null || _devices.Count > 0 ? [] : _clocks.Steps(Fixed());
+        return new CapSpan(true, least, most, Power.Min(idle, most), steps, Settle(), uncertainty, detail);
     }
 
     private (Power Least, Power Most) Reach()
@@ -203,27 +167,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
             least += device.Reading?.Least.Power ?? Power.Zero;
             most += Known(device.Reading?.Most.Power) ?? model.Max;
         }
-        return _table is null ? (least, most) : (least + _table.Upper(0), most + _table.Upper(_table.Count - 1));
-    }
-
-    /// <summary>A point that the trim holds above the table's choice is within the cap for the load that was measured; for a heavier one, and an agent that does
-    /// not see it, it is as much as a point above it: taken as even between the two.</summary>
-    private double TrimError() => _table is { Count: > 1 } table ? Math.Min(0.1, 1 / ((table.Count - 1) * Math.Sqrt(12))) : 0;
-
-    private Power[] Steps()
-    {
-        if (_table is null || _devices.Count > 0)
-            return [];
-        var steps = new List<Power>(_table.Count);
-        var fixedPart = Fixed();
-        for (var i = 0; i < _table.Count; i++)
-        {
-            // Where more clock costs nothing more, the table is level: one cap for all of those points.
-            var step = fixedPart + _table.Upper(i);
-            if (steps.Count == 0 || step > steps[^1])
-                steps.Add(step);
-        }
-        return [.. steps];
+        return _clocks is null ? (least, most) : (least + _clocks.Least, most + _clocks.Most);
     }
 
     private TimeSpan Settle()
@@ -243,19 +187,14 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
                 return null;
             sum += power;
         }
-        if (_ladder is null)
-            return sum;
-        var rung = _ladder.HeldRung();
-        var upper = _table!.Upper(rung);
-        // A point above the table's choice is held by the trim, which measures.
-        return sum + (rung <= _asked && rung > _table.Largest(_ladderCap) && _isMetered && _ladderCap > Power.Zero && rung > 0 ? Power.Min(upper, _ladderCap) : upper);
+        return _clocks is null ? sum : sum + _clocks.Effective(_isMetered);
     }
 
     /// <summary>What is left when every device is at zero: the base, and what the operator has not let us hold.</summary>
     private Power Fixed()
     {
-        var sum = _ladder is null ? _baseHeld : Power.Zero;
-        var isProcessorHeld = _ladder is not null || _machines.Count > 0;
+        var sum = _clocks is null ? _base.Held : Power.Zero;
+        var isProcessorHeld = _clocks is not null || _machines.Count > 0;
         foreach (var slot in slots)
         {
             if (slot.Info.Domain == LimiterDomain.Processor && slot.TakesWatts && _devices.Contains(slot))
@@ -272,33 +211,15 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         Power? sum = Power.Zero;
         foreach (var slot in slots)
         {
-            if (slot.TakesWatts && slot.Info.Domain is LimiterDomain.Processor or LimiterDomain.Graphics && !(_ladder is not null && slot.Info.Domain == LimiterDomain.Processor))
+            if (slot.TakesWatts && slot.Info.Domain is LimiterDomain.Processor or LimiterDomain.Graphics && !(_clocks is not null && slot.Info.Domain == LimiterDomain.Processor))
                 sum += slot.Draw;
         }
         return sum;
     }
 
-    private MeasuredDraw? LadderDraw() =>
+    /// <summary>What the clocks are to answer for: all that the watt devices did not draw; null when it is not measured.</summary>
+    private MeasuredDraw? ClockDraw() =>
         _draw is { Node: { } node } draw && Drawn() is { } devices ? new MeasuredDraw(Power.Max(Power.Zero, node - devices), draw.Use, draw.From) : null;
-
-    private void AskClocks(Power cap, TimeSpan now, bool isBounded)
-    {
-        // Where not even the lowest point fits, it is the lowest; equal ones above it would only cost more.
-        _ladderCap = cap <= _table!.Upper(0) ? Power.Zero : cap;
-        cap = _ladderCap;
-        var draw = _isMetered ? LadderDraw() : null;
-        // Held lower than asked, by a thermal governor or a driver that rounds: a low draw is no sign of room then.
-        if (draw is { } drawn && _ladder!.HeldRung() < _asked)
-            draw = drawn with { Use = double.NaN };
-        var rung = _trim.Next(_table, cap, draw, now);
-        // Below the table's choice it stays: a measurement put it there.
-        _asked = rung = isBounded ? Math.Min(rung, _table.Largest(cap)) : rung;
-        foreach (var clock in _ladder!.Clocks)
-        {
-            var limit = Limit.Of(_ladder.At(rung, clock));
-            clock.Order = clock.Asked == limit ? null : limit;
-        }
-    }
 
     private static void Ask(LimiterSlot slot, Power cap)
     {
@@ -346,32 +267,11 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         }
     }
 
-    private void SetLadder(List<LimiterSlot> clocks)
-    {
-        // Clocks that can not be relied on any more keep their last ceilings, though nothing counts on them: free, they would draw more.
-        if (clocks.Count == 0)
-        {
-            (_ladder, _table) = (null, null);
-            return;
-        }
-        _ladder = new ClockLadder(clocks);
-        _trim = new FrequencyTrim();
-        (_asked, _held, _ladderCap) = (-1, -1, Power.Zero);
-        _table = _isMetered ? new FrequencyTable(_ladder.Speeds, _idle ?? model.Idle, Power.Max(model.Max, _highest)) : Modelled(_ladder.Speeds);
-    }
-
     /// <summary>Without a meter the node reports the model's figure, so it is held to the model's figure.</summary>
-    private FrequencyTable Modelled(IReadOnlyList<double> speeds)
-    {
-        var uppers = new Power[speeds.Count];
-        for (var i = 0; i < uppers.Length; i++)
-            uppers[i] = model.Estimate(1, speeds[i]);
-        return new FrequencyTable(speeds, model.Idle, uppers);
-    }
+    private ClockDevice Device(List<LimiterSlot> clocks) =>
+        _isMetered ? ClockDevice.Metered(clocks, _idle ?? model.Idle, Power.Max(model.Max, _highest)) : ClockDevice.Modelled(clocks, model);
 
     private static Power? Least(Power? left, Power? right) => left is { } a && right is { } b ? Power.Min(a, b) : left ?? right;
 
     private static Power? Known(Power? power) => power is { } known && known < MostPlausible ? known : null;
-
-    private static Power Up(Power power, Power step) => new((power.Microwatts + step.Microwatts - 1) / step.Microwatts * step.Microwatts);
 }

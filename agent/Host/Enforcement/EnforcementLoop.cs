@@ -1,38 +1,10 @@
 using Homelab.NodeAgent.Capping;
-using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Sampling;
 using Homelab.Units;
 using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Enforcement;
-
-/// <summary>How enforcement behaves; defaults are the product's.</summary>
-internal sealed record EnforcementOptions
-{
-    public StopAction OnStop { get; init; }
-
-    /// <summary>State folder, for the log.</summary>
-    public string Folder { get; init; } = "";
-
-    /// <summary>Time between read-backs.</summary>
-    public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Time between decisions that nothing asks for.</summary>
-    public TimeSpan DecidePace { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How long a driver may take before the others go on without it.</summary>
-    public TimeSpan DriverDeadline { get; init; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>How long the disk may take.</summary>
-    public TimeSpan DiskDeadline { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long a clean stop waits for the uplink to tell the aggregator.</summary>
-    public TimeSpan FarewellLimit { get; init; } = TimeSpan.FromSeconds(3);
-
-    /// <summary>Between telling the aggregator and letting go: the others have to make room.</summary>
-    public TimeSpan FarewellGrace { get; init; } = TimeSpan.FromSeconds(1.5);
-}
 
 /// <summary>Owns the time of enforcement: reads back ten times a second, decides twice, and at once when a grant comes or a lease ends.</summary>
 /// <remarks>One step at a time. Calls that may hang, to drivers and to the disk, are made on threads of their own and waited for so long.</remarks>
@@ -41,51 +13,40 @@ internal sealed class EnforcementLoop : IDisposable
     /// <summary>A loop that has not stepped for so long is as good as dead.</summary>
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan RestoreRetry = TimeSpan.FromSeconds(5);
-
-    /// <summary>Within the time that the agent gives its stop.</summary>
-    private const int LastRestores = 2;
-
-    private static readonly TimeSpan LastRestorePause = TimeSpan.FromMilliseconds(250);
-
     private static readonly TimeSpan RememberPace = TimeSpan.FromMinutes(1);
 
     private readonly CapKeeper _keeper;
-    private readonly ICapState _state;
+    private readonly DeadlineState _state;
+    private readonly LimiterFamilies _families;
+    private readonly Restoration _restoration;
+    private readonly Farewell _farewell;
     private readonly CapBoard _board;
+    private readonly CapNews _news;
     private readonly SnapshotStore _store;
     private readonly EnforcementOptions _options;
     private readonly MonotonicClock _clock;
     private readonly LeaseClock _leases;
     private readonly ILogger _log;
-    private readonly List<LimiterFamily> _families = [];
     private readonly DrawReader _draws = new();
-    private readonly DeadlineWorker _disk;
     private readonly ITimer _timer;
-    private readonly HashSet<string> _late = [];
     private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NodeSample? _seen;
     private TimeSpan _decideAt;
     private LeaseTarget _decidedFor;
     private long _steppedAt;
-    private CapStatus? _told;
-    private CapSpan? _span;
     private string _refused = "";
-    private string? _restoreProblem;
-    private TimeSpan _restoreAt;
     private Power? _savedBase;
     private TimeSpan _rememberAt;
 
     public EnforcementLoop(
         CapKeeper keeper, ICapState state, CapBoard board, SnapshotStore store, EnforcementOptions options, MonotonicClock clock, LeaseClock leases, ILogger log)
     {
-        (_keeper, _state, _board, _store, _options, _clock, _leases, _log) = (keeper, state, board, store, options, clock, leases, log);
-        _disk = new DeadlineWorker("state", clock.Time);
-        foreach (var slot in keeper.Slots)
-        {
-            if (!_families.Exists(f => f.Name == slot.Info.Family))
-                _families.Add(new LimiterFamily(slot.Info.Family, SlotsOf(slot.Info.Family), state, clock.Time));
-        }
+        (_keeper, _board, _store, _options, _clock, _leases, _log) = (keeper, board, store, options, clock, leases, log);
+        _state = new DeadlineState(state, options.DiskDeadline, clock.Time);
+        _families = new LimiterFamilies(keeper.Slots, state, options.DriverDeadline, clock.Time, leases, log);
+        _restoration = new Restoration(keeper, _families, _state, leases, log);
+        _farewell = new Farewell(keeper, _families, _restoration, board, options, clock.Time, leases, log);
+        _news = new CapNews(board);
         _timer = clock.Time.CreateTimer(static loop => ((EnforcementLoop)loop!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         board.Offered += Ring;
         Volatile.Write(ref _steppedAt, clock.Now.Ticks);
@@ -112,16 +73,15 @@ internal sealed class EnforcementLoop : IDisposable
             {
             }
         }
-        await StopAsync().ConfigureAwait(false);
+        await _farewell.BidAsync().ConfigureAwait(false);
     }
 
     public void Dispose()
     {
         _board.Offered -= Ring;
         _timer.Dispose();
-        _disk.Dispose();
-        foreach (var family in _families)
-            family.Dispose();
+        _state.Dispose();
+        _families.Dispose();
     }
 
     /// <summary>One turn: samples, grants, lease, orders, hardware, status.</summary>
@@ -140,20 +100,20 @@ internal sealed class EnforcementLoop : IDisposable
         {
             (_decideAt, _decidedFor) = (now + _options.DecidePace, target);
             // After an attempt that failed no limiter says that it holds anything; what could not be put back says so.
-            var isToBeFree = _keeper.Decide(now) || (target.Cap is null && _restoreProblem is not null);
-            if (isToBeFree && now >= _restoreAt)
-                await RestoreAsync("the node is not held to a cap any more").ConfigureAwait(false);
+            var isToBeFree = _keeper.Decide(now) || (target.Cap is null && _restoration.IsOwed);
+            if (isToBeFree && _restoration.IsDue(now))
+                await _restoration.RunAsync("the node is not held to a cap any more").ConfigureAwait(false);
         }
-        await VisitAsync().ConfigureAwait(false);
+        await _families.VisitAsync().ConfigureAwait(false);
         now = _leases.Now;
         if (_keeper.Look(now))
-            await VisitAsync().ConfigureAwait(false);
+            await _families.VisitAsync().ConfigureAwait(false);
         Tell(isAnswer);
         await RememberAsync(now).ConfigureAwait(false);
     }
 
     /// <summary>What the limiters hold, before anything is decided.</summary>
-    internal Task LookAroundAsync() => VisitAsync();
+    internal Task LookAroundAsync() => _families.VisitAsync();
 
     private async Task StartAsync(bool isCrashed)
     {
@@ -161,7 +121,7 @@ internal sealed class EnforcementLoop : IDisposable
         if (isCrashed)
             _keeper.TakeOver(_leases.Now);
         if (isCrashed && _keeper.Lease.At(_leases.Now).Cap is null)
-            await RestoreAsync("an earlier run ended without it").ConfigureAwait(false);
+            await _restoration.RunAsync("an earlier run ended without it").ConfigureAwait(false);
         await StepGuardedAsync().ConfigureAwait(false);
         if (_board.Current.Span is { IsEnforcing: true } span)
             Log.Enforcing(_log, span.Detail, _options.Folder);
@@ -235,97 +195,7 @@ internal sealed class EnforcementLoop : IDisposable
             _savedBase = learned;
     }
 
-    private async Task<string?> SaveAsync(LeaseMemory memory)
-    {
-        string? problem = null;
-        return await _disk.RunAsync(() => problem = _state.Save(memory, _keeper.LearnedBase), _options.DiskDeadline).ConfigureAwait(false)
-            ? _disk.Failure ?? problem
-            : "the disk of the state folder does not answer";
-    }
-
-    /// <summary>Every family at once; one that is late holds up none of the others, and this step only once.</summary>
-    private async Task VisitAsync()
-    {
-        var visits = new Task<bool>[_families.Count];
-        for (var i = 0; i < visits.Length; i++)
-            visits[i] = _families[i].VisitAsync(_options.DriverDeadline);
-        for (var i = 0; i < visits.Length; i++)
-        {
-            if (await visits[i].ConfigureAwait(false))
-            {
-                _families[i].Take(_leases.Now);
-                _late.Remove(_families[i].Name);
-            }
-            else if (_late.Add(_families[i].Name))
-                Log.FamilyLate(_log, _families[i].Name);
-        }
-    }
-
-    private async Task RestoreAsync(string why)
-    {
-        // The limiters first: each knows best how to let go. The journal then has the last word.
-        foreach (var slot in _keeper.Slots)
-            slot.Order = slot.Asked is null ? null : default(Actuators.Limit);
-        await VisitAsync().ConfigureAwait(false);
-        string? problem = null;
-        if (!await _disk.RunAsync(() => problem = _state.Restore(), _options.DiskDeadline).ConfigureAwait(false))
-            problem = "the hardware or the disk of the state folder does not answer";
-        problem ??= _disk.Failure;
-        // Even one that failed may have put some values back, and the journal has forgotten those.
-        foreach (var slot in _keeper.Slots)
-            slot.IsRecorded = false;
-        if (problem is null)
-        {
-            Log.OriginalsRestored(_log, why);
-            foreach (var slot in _keeper.Slots)
-                slot.Forget();
-        }
-        else if (problem != _restoreProblem)
-        {
-            Log.RestoreFailed(_log, problem);
-        }
-        (_restoreProblem, _restoreAt) = (problem, problem is null ? TimeSpan.Zero : _leases.Now + RestoreRetry);
-    }
-
-    /// <summary>The aggregator hears of it before the hardware is let go; where it can not, the node stays down.</summary>
-    private async Task StopAsync()
-    {
-        if (!_keeper.HoldsAny)
-        {
-            if (_restoreProblem is not null && _keeper.Lease.At(_leases.Now).Cap is null)
-                await RestoreForGoodAsync().ConfigureAwait(false);
-            return;
-        }
-        var status = _keeper.Status(_leases.Now);
-        if (_options.OnStop == StopAction.Restore)
-        {
-            var farewell = status with { Effective = null, Standing = LeaseStanding.None, Result = CapResult.Ok, Detail = "the agent stops: original limits are restored" };
-            _board.Post(null, null, farewell, isFarewell: true);
-            if (await _board.IsToldAsync(_options.FarewellLimit, _clock.Time).ConfigureAwait(false))
-            {
-                await Task.Delay(_options.FarewellGrace, _clock.Time).ConfigureAwait(false);
-                await RestoreForGoodAsync().ConfigureAwait(false);
-                return;
-            }
-        }
-        if (_keeper.Lease.Memory.SafeShare is { } share)
-        {
-            _keeper.Hold(_keeper.Lease.At(_leases.Now).Cap is { } cap ? Power.Min(cap, share) : share, _leases.Now);
-            await VisitAsync().ConfigureAwait(false);
-        }
-        Log.CapKept(_log, _options.OnStop == StopAction.Keep ? "enforce.onStop is keep" : "the aggregator can not be told");
-    }
-
-    /// <summary>No later step will try again.</summary>
-    private async Task RestoreForGoodAsync()
-    {
-        await RestoreAsync("the agent stops").ConfigureAwait(false);
-        for (var again = 0; again < LastRestores && _restoreProblem is not null; again++)
-        {
-            await Task.Delay(LastRestorePause, _clock.Time).ConfigureAwait(false);
-            await RestoreAsync("the agent stops").ConfigureAwait(false);
-        }
-    }
+    private Task<string?> SaveAsync(LeaseMemory memory) => _state.SaveAsync(memory, _keeper.LearnedBase);
 
     /// <summary>Posts what has changed, and an answer to each grant.</summary>
     private void Tell(bool isAnswer)
@@ -333,45 +203,7 @@ internal sealed class EnforcementLoop : IDisposable
         var status = _keeper.Status(_leases.Now);
         if (_refused.Length > 0 && isAnswer)
             status = status with { Result = CapResult.Rejected, Detail = _refused };
-        var span = _keeper.Span();
-        var isNewSpan = _span is null || Differs(span, _span);
-        var isNewStatus = isAnswer || _told is null || Differs(status, _told);
-        if (!isNewSpan && !isNewStatus)
-            return;
-        _board.Post(null, isNewSpan ? span : null, isNewStatus ? status : null);
-        (_span, _told) = (isNewSpan ? span : _span, isNewStatus ? status : _told);
-    }
-
-    private static bool Differs(CapStatus left, CapStatus right) =>
-        left.Standing != right.Standing || left.Result != right.Result || left.Limiter != right.Limiter || left.Epoch != right.Epoch
-        || left.SafeShare != right.SafeShare || Differs(left.Effective, right.Effective, 0.005);
-
-    private static bool Differs(CapSpan left, CapSpan right)
-    {
-        if (left.IsEnforcing != right.IsEnforcing || left.Detail != right.Detail || left.Steps.Count != right.Steps.Count || left.Settle != right.Settle
-            || left.Uncertainty != right.Uncertainty
-            || Differs(left.Floor, right.Floor, 0.02) || Differs(left.Ceiling, right.Ceiling, 0.02) || Differs(left.Idle, right.Idle, 0.1))
-            return true;
-        for (var i = 0; i < left.Steps.Count; i++)
-        {
-            if (Differs(left.Steps[i], right.Steps[i], 0.02))
-                return true;
-        }
-        return false;
-    }
-
-    private static bool Differs(Power? left, Power? right, double share) =>
-        left is null != right is null || (left is { } a && right is { } b && Math.Abs((a - b).Microwatts) > Math.Max(50_000, b.Microwatts * share));
-
-    private List<LimiterSlot> SlotsOf(string family)
-    {
-        var found = new List<LimiterSlot>();
-        foreach (var slot in _keeper.Slots)
-        {
-            if (slot.Info.Family == family)
-                found.Add(slot);
-        }
-        return found;
+        _news.Tell(_keeper.Span(), status, isAnswer);
     }
 
     private void Ring() => Volatile.Read(ref _bell).TrySetResult();

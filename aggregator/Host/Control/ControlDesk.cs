@@ -26,15 +26,13 @@ internal sealed class ControlDesk
     private readonly TimeZoneInfo _zone;
     private readonly ILogger _logger;
     private readonly FleetController _controller;
+    private readonly OrderBook _orders;
     private readonly TimeSpan _start;
     private readonly SortedDictionary<NodeName, NodeLink> _links = [];
-    private readonly List<(TaskCompletionSource<OrderOutcome> Answer, OrderOutcome Outcome)> _unanswered = [];
     private readonly List<NodeName> _holding = [];
     private readonly List<Decision> _ownDecisions = [];
     private ControlMemory _memory;
     private ControlMemory _durable;
-    private StandingOrders _orders;
-    private StandingOrders _durableOrders;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
@@ -47,12 +45,12 @@ internal sealed class ControlDesk
     public ControlDesk(ControlSettings settings, StoredControl stored, uint nonce, Moment start, TimeZoneInfo zone, ILogger logger, TenureTerm term = default)
     {
         (_settings, _zone, _logger, _start, _due) = (settings, zone, logger, start.Monotonic, start);
-        (_memory, _durable, _durableOrders) = (stored.Memory, stored.Memory, stored.Orders);
         // Where the next leader would look there is nothing yet.
-        if (term.IsMemoryUncertain)
-            (_durable, _durableOrders) = (ControlMemory.Empty, StandingOrders.None);
-        _orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
-        _mode = _orders.Mode?.Mode ?? settings.Policy.Mode;
+        var durable = term.IsMemoryUncertain ? StoredControl.Empty : stored;
+        (_memory, _durable) = (stored.Memory, durable.Memory);
+        var orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
+        _orders = new OrderBook(settings, orders, durable.Orders, zone);
+        _mode = _orders.Mode;
         _budget = Resolve(start.Wall);
         _controller = new FleetController(Policy(), stored.Memory, nonce, At(start), term);
         _answers = new ControlAnswers(logger);
@@ -61,9 +59,9 @@ internal sealed class ControlDesk
     public ControlMode Mode => _mode;
 
     /// <summary>What is to be on disk.</summary>
-    public StoredControl ToStore => new(_memory, _orders);
+    public StoredControl ToStore => new(_memory, _orders.Standing);
 
-    public bool IsStored => ReferenceEquals(_memory, _durable) && ReferenceEquals(_orders, _durableOrders);
+    public bool IsStored => ReferenceEquals(_memory, _durable) && _orders.IsStored;
 
     /// <summary>When the next round is due at the latest.</summary>
     public Moment Due => _due;
@@ -140,18 +138,13 @@ internal sealed class ControlDesk
     }
 
     public ControlView View(DelayHistogram granting) => new(
-        State!, _budget, _orders, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
+        State!, _budget, _orders.Standing, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
         _recent, _counts with { Granting = granting }, _storageFailure);
 
     public void Measured(TimeSpan deciding) => _counts = _counts with { Deciding = _counts.Deciding.Add(deciding) };
 
     /// <summary>Orders that no disk will confirm any more.</summary>
-    public void Close()
-    {
-        foreach (var (answer, outcome) in _unanswered)
-            answer.TrySetResult(outcome with { Result = OrderResult.NotStored });
-        _unanswered.Clear();
-    }
+    public void Close() => _orders.Close();
 
     private void Join(NodeCapable capable)
     {
@@ -217,61 +210,35 @@ internal sealed class ControlDesk
             Log.StorageBack(_logger);
         _storageFailure = stored.Failure;
         if (stored.Failure.Length == 0)
-            (_durable, _durableOrders) = (stored.Stored.Memory, stored.Stored.Orders);
-        var isOrdersStored = ReferenceEquals(_orders, _durableOrders);
-        if (!isOrdersStored && stored.Failure.Length == 0)
-            return;
-        foreach (var (answer, outcome) in _unanswered)
-            answer.TrySetResult(isOrdersStored ? outcome : new OrderOutcome(OrderResult.NotStored, $"{outcome.Text}; it is in force, but could not be stored: {stored.Failure}"));
-        _unanswered.Clear();
+            _durable = stored.Stored.Memory;
+        _orders.NoteStored(stored.Stored.Orders, stored.Failure);
     }
 
     private void Take(Ordered ordered)
     {
-        var (outcome, orders) = Obey(ordered);
-        if (outcome.Result == OrderResult.Done && !ReferenceEquals(orders, _orders))
+        switch (ordered.Order)
         {
-            _orders = orders;
-            _unanswered.Add((ordered.Answer, outcome));
+            case TakeMeter meter:
+                ordered.Answer.TrySetResult(Observe(meter, ordered.At));
+                break;
+            case ForgetNode forget:
+                ordered.Answer.TrySetResult(Forget(forget.Node, ordered.At));
+                break;
+            default:
+                if (_orders.Take(ordered, _mode) is { } news)
+                    Say(ordered.At.Wall, news);
+                break;
         }
-        else
-            ordered.Answer.TrySetResult(outcome);
         // What the operator says takes effect now, not at the next period.
         _urgentSince ??= ordered.At;
     }
 
-    private (OrderOutcome Outcome, StandingOrders Orders) Obey(Ordered ordered)
+    private OrderOutcome Observe(TakeMeter meter, Moment at)
     {
-        var wall = ordered.At.Wall;
-        switch (ordered.Order)
-        {
-            case SetOverride set when !_settings.Groups.Contains(set.Group):
-                return (NoGroup(set.Group), _orders);
-            case SetOverride set:
-                Say(wall, $"{set.Group} is held to {set.Limit} for {Span(set.Lasts)}, by order");
-                return (new OrderOutcome(OrderResult.Done, $"{set.Group} is held to {set.Limit} until {Local(wall + set.Lasts):yyyy-MM-dd HH\\:mm}"),
-                    _orders.With(new BudgetOverride(set.Group, set.Limit, wall + set.Lasts)));
-            case ClearOverride { Group: { } group } when _orders.Overrides.All(each => each.Group != group):
-                return (new OrderOutcome(OrderResult.NotFound, $"no override is in force for '{group}'"), _orders);
-            case ClearOverride clear:
-                Say(wall, clear.Group is null ? "overrides cleared, by order" : $"override of {clear.Group} cleared, by order");
-                return (new OrderOutcome(OrderResult.Done, "the configured budget holds again"), _orders.Without(clear.Group));
-            case SwitchMode { Mode: var mode }:
-                return (new OrderOutcome(OrderResult.Done, $"mode is {mode.Word()}"),
-                    mode == _mode ? _orders : _orders with { Mode = mode == _settings.Policy.Mode ? null : new ModeSwitch(mode, _settings.Policy.Mode) });
-            case SetSupply { IsOnBattery: var isOnBattery } when isOnBattery != _orders.IsOnBattery:
-                Say(wall, isOnBattery ? "the fleet runs on battery" : "the fleet runs on mains again");
-                return (new OrderOutcome(OrderResult.Done, isOnBattery ? "on battery" : "on mains"), _orders with { IsOnBattery = isOnBattery });
-            case TakeMeter meter when !_settings.Groups.Contains(meter.Group):
-                return (NoGroup(meter.Group), _orders);
-            case TakeMeter meter:
-                _controller.ObserveOuter(meter.Group, meter.Power, At(ordered.At));
-                return (new OrderOutcome(OrderResult.Done, "taken"), _orders);
-            case ForgetNode forget:
-                return (Forget(forget.Node, ordered.At), _orders);
-            default:
-                return (new OrderOutcome(OrderResult.Done, "nothing to change"), _orders);
-        }
+        if (_settings.Missing(meter.Group) is { } missing)
+            return missing;
+        _controller.ObserveOuter(meter.Group, meter.Power, At(at));
+        return new OrderOutcome(OrderResult.Done, "taken");
     }
 
     private OrderOutcome Forget(NodeName node, Moment at)
@@ -288,12 +255,10 @@ internal sealed class ControlDesk
     /// <summary>Brings the policy up to the wall clock and the orders.</summary>
     private void Follow(Moment now)
     {
-        var left = _orders.At(now.Wall);
-        foreach (var over in _orders.Overrides.Except(left.Overrides))
+        foreach (var over in _orders.Expire(now.Wall))
             Say(now.Wall, $"the override of {over.Group} to {over.Limit} is over");
-        _orders = left;
         var budget = Resolve(now.Wall);
-        var mode = _orders.Mode?.Mode ?? _settings.Policy.Mode;
+        var mode = _orders.Mode;
         var isSame = mode == _mode && IsSame(budget.Policy.Budget, _budget.Policy.Budget);
         // An order has said so itself.
         if (budget.Reason != _budget.Reason && _ownDecisions.Count == 0)
@@ -326,7 +291,7 @@ internal sealed class ControlDesk
         return link;
     }
 
-    private EffectiveBudget Resolve(DateTimeOffset wall) => _settings.Calendar.Resolve(Local(wall), _orders.Overrides, _orders.IsOnBattery);
+    private EffectiveBudget Resolve(DateTimeOffset wall) => _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
 
@@ -334,12 +299,7 @@ internal sealed class ControlDesk
 
     private DateTimeOffset Local(DateTimeOffset wall) => TimeZoneInfo.ConvertTime(wall, _zone);
 
-    private OrderOutcome NoGroup(string group) =>
-        new(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", _settings.Groups)}");
-
     /// <summary>Trees of one configuration differ in limits only.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
         left.Limit == right.Limit && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
-
-    private static string Span(TimeSpan span) => span.TotalHours >= 1 ? $"{span.TotalHours:0.#} h" : $"{span.TotalMinutes:0.#} min";
 }

@@ -12,6 +12,10 @@ internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Cale
     /// <summary>Name of every level of the budget tree, the fleet's first.</summary>
     public IEnumerable<string> Groups => Names(Policy.Budget);
 
+    /// <summary>The answer to an order for a group that is none; null when it is one.</summary>
+    public OrderOutcome? Missing(string group) =>
+        Groups.Contains(group) ? null : new OrderOutcome(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", Groups)}");
+
     private static IEnumerable<string> Names(BudgetGroup group) => group.Groups.SelectMany(Names).Prepend(group.Name);
 
     /// <summary>The agent's word on its node under the operator's.</summary>

@@ -2,47 +2,30 @@ using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Cli;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Enforcement;
-using Homelab.NodeAgent.Sampling;
-using Homelab.TestKit;
 
 namespace Homelab.NodeAgent.Tests.Enforcement;
 
 /// <summary>Enforcement on files: the real limiters, state folder and lock, on a machine built for the test.</summary>
 public sealed class CapControlTests : IDisposable
 {
-    private const string Zone = "/sys/devices/virtual/powercap/intel-rapl/intel-rapl:0/";
-    private const string Limit = Zone + "constraint_0_power_limit_uw";
+    private const string ShortTerm = RaplMachine.Zone + "constraint_1_power_limit_uw";
 
-    private readonly FixtureHost _host = FixtureHost.Of(
-        ("/sys/class/powercap/intel-rapl:0", "-> ../../devices/virtual/powercap/intel-rapl/intel-rapl:0"),
-        (Zone + "name", "package-0\n"),
-        (Zone + "enabled", "1\n"),
-        (Zone + "energy_uj", "1000\n"),
-        (Zone + "constraint_0_name", "long_term\n"),
-        (Zone + "constraint_0_power_limit_uw", "45000000\n"),
-        (Zone + "constraint_0_max_power_uw", "45000000\n"),
-        (Zone + "constraint_0_time_window_us", "27983872\n"),
-        (Zone + "constraint_1_name", "short_term\n"),
-        (Zone + "constraint_1_power_limit_uw", "60000000\n"),
+    private readonly RaplMachine _machine = new(
+        (RaplMachine.Zone + "energy_uj", "1000\n"),
+        (RaplMachine.Zone + "constraint_0_time_window_us", "27983872\n"),
+        (RaplMachine.Zone + "constraint_1_name", "short_term\n"),
+        (ShortTerm, "60000000\n"),
         ("/proc/sys/kernel/random/boot_id", "3f2b9a64-1c0e-4a53-9d8e-0a7b5c6d7e8f\n"));
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("agent-state-").FullName;
-    private readonly ListLog _log = new();
-    private readonly ManualClock _time = new();
-
-    public void Dispose()
-    {
-        _host.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _machine.Dispose();
 
     [Fact]
     public async Task Open_AGrant_IsWrittenToTheFilesAndTheOriginalsToTheDisk()
     {
         using var caps = Open();
-        await GrantAsync(caps, 1, watts: 22);
-        Assert.Equal("20000000", Read(Limit));
-        Assert.Contains(Directory.EnumerateFiles(_folder), f => f.Contains("originals.3f2b9a64", StringComparison.Ordinal));
+        await GrantAsync(caps);
+        Assert.Equal(20_000_000, _machine.Held);
+        Assert.Contains(Directory.EnumerateFiles(_machine.State), f => f.Contains("originals.3f2b9a64", StringComparison.Ordinal));
         Assert.Equal((CapResult.Ok, 22.0), (caps.Board.Current.Status.Result, caps.Board.Current.Status.Effective!.Value.Watts));
     }
 
@@ -50,35 +33,35 @@ public sealed class CapControlTests : IDisposable
     public async Task Open_AfterKill_GoesToTheSafeShareAndKnowsTheOriginals()
     {
         using (var killed = Open())
-            await GrantAsync(killed, 1, watts: 22);
+            await GrantAsync(killed);
         using (var again = Open())
         {
             Assert.Equal(LeaseStanding.Safe, again.Board.Current.Status.Standing);
             await again.Loop!.LookAroundAsync();
             await again.Loop.StepAsync();
             // The safe share of 15.5 W less the base of 2 W, and not below what the processor takes: 30 % of 45 W.
-            Assert.Equal("13500000", Read(Limit));
+            Assert.Equal(13_500_000, _machine.Held);
         }
         Assert.Equal(ExitCode.Ok, Release(out var said));
-        Assert.Equal(("45000000", "60000000"), (Read(Limit), Read(Zone + "constraint_1_power_limit_uw")));
-        Assert.Contains(Limit, said, StringComparison.Ordinal);
+        Assert.Equal((45_000_000, "60000000"), (_machine.Held, _machine.Read(ShortTerm)));
+        Assert.Contains(RaplMachine.Limit, said, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Release_WhileAnAgentRuns_RefusesWithTheFix()
     {
         using var caps = Open();
-        await GrantAsync(caps, 1, watts: 22);
+        await GrantAsync(caps);
         Assert.Equal(ExitCode.BadState, Release(out var said));
         Assert.Contains("systemctl stop homelab-agent", said, StringComparison.Ordinal);
-        Assert.Equal("20000000", Read(Limit));
+        Assert.Equal(20_000_000, _machine.Held);
     }
 
     [Fact]
     public async Task Release_OfAHeldNode_SaysThatTheAggregatorStillCountsOnTheSafeShare()
     {
         using (var caps = Open())
-            await GrantAsync(caps, 1, watts: 22);
+            await GrantAsync(caps);
         Assert.Equal(ExitCode.Ok, Release(out var said));
         Assert.Contains("the aggregator has not been told", said, StringComparison.Ordinal);
         Assert.Contains("its safe share of 15.5 W", said, StringComparison.Ordinal);
@@ -89,7 +72,7 @@ public sealed class CapControlTests : IDisposable
     public async Task Release_Twice_FindsNothingLeftAndForgetsTheSafeShare()
     {
         using (var caps = Open())
-            await GrantAsync(caps, 1, watts: 22);
+            await GrantAsync(caps);
         Assert.Equal(ExitCode.Ok, Release(out _));
         Assert.Equal(ExitCode.Ok, Release(out var said));
         Assert.Contains("nothing to release", said, StringComparison.Ordinal);
@@ -105,17 +88,17 @@ public sealed class CapControlTests : IDisposable
         using var second = Open();
         Assert.Null(second.Loop);
         Assert.Contains("another homelab-agent", second.Board.Current.Span.Detail, StringComparison.Ordinal);
-        await GrantAsync(first, 1, watts: 22);
-        Assert.Equal("20000000", Read(Limit));
+        await GrantAsync(first);
+        Assert.Equal(20_000_000, _machine.Held);
     }
 
     [Fact]
     public async Task Open_EnforcementSwitchedOffAfterAKill_RestoresOriginals()
     {
         using (var killed = Open())
-            await GrantAsync(killed, 1, watts: 22);
+            await GrantAsync(killed);
         using var caps = Open(enforces: false);
-        Assert.Equal("45000000", Read(Limit));
+        Assert.Equal(45_000_000, _machine.Held);
         Assert.Null(caps.Loop);
         Assert.Equal((false, CapResult.Observing), (caps.Board.Current.Span.IsEnforcing, caps.Board.Current.Status.Result));
         Assert.Equal(("rapl:package-0", false), (caps.Board.Current.Limiters[0].Name, caps.Board.Current.Limiters[0].IsAllowed));
@@ -125,8 +108,8 @@ public sealed class CapControlTests : IDisposable
     public void Open_EnforcementOff_WritesNothingAnywhere()
     {
         using var caps = Open(enforces: false);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
-        Assert.Equal("45000000", Read(Limit));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_machine.State));
+        Assert.Equal(45_000_000, _machine.Held);
     }
 
     [Fact]
@@ -141,7 +124,7 @@ public sealed class CapControlTests : IDisposable
     [Fact]
     public void LimitersTable_OfAMachine_NamesStateAndRange()
     {
-        var seen = SeenLimiter.All(new AgentOptions { Enforces = true }, _host.Root);
+        var seen = SeenLimiter.All(new AgentOptions { Enforces = true }, _machine.Host.Root);
         var text = LimitersCommand.Table(seen, true, new Terminal(TextWriter.Null, TextWriter.Null, false, false));
         Assert.Contains("rapl:package-0", text, StringComparison.Ordinal);
         Assert.Contains("13.5 W to 45.0 W", text, StringComparison.Ordinal);
@@ -149,23 +132,15 @@ public sealed class CapControlTests : IDisposable
         Assert.Contains("\"effective\": 45000000", System.Text.Encoding.UTF8.GetString(LimitersCommand.Json("n1", seen).Span), StringComparison.Ordinal);
     }
 
-    private CapControl Open(bool enforces = true, string? folder = null) => CapControl.Open(
-        new AgentOptions { Enforces = enforces, StatePath = folder ?? _folder }, _host.Root, Some.Model, new SnapshotStore(), new MonotonicClock(_time), _log);
+    private CapControl Open(bool enforces = true, string? folder = null) => _machine.Open(enforces, folder);
 
-    private static async Task GrantAsync(CapControl caps, ulong sequence, double watts)
-    {
-        await caps.Loop!.LookAroundAsync();
-        caps.Board.Offer(Caps.Offer(1, sequence, watts, TimeSpan.Zero, safe: 15.5));
-        await caps.Loop.StepAsync();
-    }
+    private static Task GrantAsync(CapControl caps) => RaplMachine.GrantAsync(caps, watts: 22, safe: 15.5);
 
     private int Release(out string said)
     {
         var text = new StringWriter();
-        var code = ReleaseCommand.Run(new AgentOptions { StatePath = _folder, Node = Homelab.Units.NodeName.Parse("n1") }, _host.Root, new Terminal(text, text, false, false));
+        var code = ReleaseCommand.Run(new AgentOptions { StatePath = _machine.State, Node = Homelab.Units.NodeName.Parse("n1") }, _machine.Host.Root, new Terminal(text, text, false, false));
         said = text.ToString();
         return code;
     }
-
-    private string Read(string path) => File.ReadAllText(_host.Locate(path)).Trim();
 }
