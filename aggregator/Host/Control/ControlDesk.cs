@@ -225,7 +225,7 @@ internal sealed class ControlDesk
                 ordered.Answer.TrySetResult(Forget(forget.Node, ordered.At));
                 break;
             default:
-                if (_orders.Take(ordered, _mode) is { } news)
+                if (_orders.Take(ordered) is { } news)
                     Say(ordered.At.Wall, news);
                 break;
         }

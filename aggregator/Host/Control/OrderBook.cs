@@ -20,11 +20,10 @@ internal sealed class OrderBook(ControlSettings settings, StandingOrders standin
     public ControlMode Mode => Standing.Mode?.Mode ?? settings.Policy.Mode;
 
     /// <summary>Obeys an order that is of the budget, the mode or the supply.</summary>
-    /// <param name="inForce">The mode of the last round.</param>
     /// <returns>What the decision log is to say of it; null: nothing.</returns>
-    public string? Take(Ordered ordered, ControlMode inForce)
+    public string? Take(Ordered ordered)
     {
-        var (outcome, orders, news) = Obey(ordered.Order, ordered.At.Wall, inForce);
+        var (outcome, orders, news) = Obey(ordered.Order, ordered.At.Wall);
         if (outcome.Result == OrderResult.Done && !ReferenceEquals(orders, Standing))
         {
             Standing = orders;
@@ -66,7 +65,7 @@ internal sealed class OrderBook(ControlSettings settings, StandingOrders standin
         _unanswered.Clear();
     }
 
-    private (OrderOutcome Outcome, StandingOrders Orders, string? News) Obey(OperatorOrder order, DateTimeOffset wall, ControlMode inForce)
+    private (OrderOutcome Outcome, StandingOrders Orders, string? News) Obey(OperatorOrder order, DateTimeOffset wall)
     {
         switch (order)
         {
@@ -82,7 +81,7 @@ internal sealed class OrderBook(ControlSettings settings, StandingOrders standin
                     clear.Group is null ? "overrides cleared, by order" : $"override of {clear.Group} cleared, by order");
             case SwitchMode { Mode: var mode }:
                 return (new OrderOutcome(OrderResult.Done, $"mode is {mode.Word()}"),
-                    mode == inForce ? Standing : Standing with { Mode = mode == settings.Policy.Mode ? null : new ModeSwitch(mode, settings.Policy.Mode) }, null);
+                    mode == Mode ? Standing : Standing with { Mode = mode == settings.Policy.Mode ? null : new ModeSwitch(mode, settings.Policy.Mode) }, null);
             case SetSupply { IsOnBattery: var isOnBattery } when isOnBattery != Standing.IsOnBattery:
                 return (new OrderOutcome(OrderResult.Done, isOnBattery ? "on battery" : "on mains"), Standing with { IsOnBattery = isOnBattery },
                     isOnBattery ? "the fleet runs on battery" : "the fleet runs on mains again");

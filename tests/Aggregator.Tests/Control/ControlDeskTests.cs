@@ -151,6 +151,20 @@ public sealed class ControlDeskTests : IDisposable
     }
 
     [Fact]
+    public void Apply_TwoOppositeSwitchesBeforeARound_TheLastIsInForce()
+    {
+        var desk = Held();
+        var before = desk.Mode;
+
+        desk.Apply(Order(new SwitchMode(ControlMode.Observe), out _));
+        desk.Apply(Order(new SwitchMode(before), out _));
+        Round(desk);
+
+        Assert.NotEqual(ControlMode.Observe, before);
+        Assert.Equal(before, desk.Mode);
+    }
+
+    [Fact]
     public void Decide_ScheduleBegins_BudgetFollowsAndSaysSo()
     {
         var peak = new BudgetSchedule("peak", [.. Enum.GetValues<DayOfWeek>()], new TimeOnly(11, 0), new TimeOnly(12, 0), ImmutableSortedDictionary<string, Power>.Empty.Add("fleet", Power.FromWatts(30)));
