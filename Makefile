@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults goals model-check test kernel-test k8s-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
+.PHONY: help build run demo budget-run faults goals model-check fuzz test kernel-test k8s-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ test: build out/recorded-hosts/recorded-hosts ## everything: unit, property, int
 model-check: ## every interleaving of losses, crashes and restarts of the grant protocol, one step deeper than in make test
 	@$(SETUP) build
 	@HOMELAB_MODEL_DEPTH=$${HOMELAB_MODEL_DEPTH:-1} dotnet test tests/ModelCheck.Tests -c Release --nologo -v q --logger "console;verbosity=detailed" | grep -E "model check|^(Passed|Failed)!|(Passed|Failed) Homelab"
+
+fuzz: ## garbled machines through every source, garbled bytes through every parser, for a minute (FUZZ_SECONDS=60)
+	@$(SETUP) build
+	@mkdir -p out; HOMELAB_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} dotnet test tests/Fuzz.Tests --nologo -v q --logger "console;verbosity=detailed" > out/fuzz.log 2>&1; status=$$?; grep -E "^ *fuzz:|seed [0-9]+|error|^ *(Passed|Failed): " out/fuzz.log; exit $$status
 
 goals: out/homelab-aggregator ## the goals of holding the budget, measured on simulated fleets beside each rival's rules (SEEDS=200)
 	@$< simulate --goals --seeds $${SEEDS:-200} > packaging/scenarios/GOALS.md; status=$$?; cat packaging/scenarios/GOALS.md; exit $$status
