@@ -10,8 +10,11 @@ namespace Homelab.NodeAgent.Sensors;
 /// <param name="folder">Where the file is opened, from <see cref="HostRoot.LocateDevice"/>; null for the folder in the path of <paramref name="info"/>.</param>
 internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bounds bounds, string? folder = null) : ISensor
 {
+    private static readonly Reading Hangs = Reading.None(Quality.Fault, "a read of the file hangs");
+
     private readonly PseudoPath _path = folder is null ? root.Locate(info.Path) : folder + info.Path[info.Path.LastIndexOf('/')..];
     private readonly ReadFailure _failure = new(info.Path);
+    private int _looking;
     private bool _everMoved;
     private uint _gateUsed;
 
@@ -31,8 +34,18 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
 
     public Reading Read()
     {
-        Generation++;
-        return Last = Look();
+        // A sensor that is computed from this one may ask while a read of the file hangs: it is not to hang, too.
+        if (Interlocked.Exchange(ref _looking, 1) == 1)
+            return Hangs;
+        try
+        {
+            Generation++;
+            return Last = Look();
+        }
+        finally
+        {
+            Volatile.Write(ref _looking, 0);
+        }
     }
 
     private Reading Look()

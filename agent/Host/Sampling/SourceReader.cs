@@ -3,8 +3,8 @@ namespace Homelab.NodeAgent.Sampling;
 
 /// <summary>Visits sources one after the other on one worker thread, and goes on without those that do not answer.</summary>
 /// <remarks>
-/// A read that hangs in the kernel can not be cancelled. So its thread is left behind with it, a fresh one goes on with the next source, and
-/// the source is not visited again until its call has returned, whereupon the old thread ends. At most one thread is stuck per source.
+/// A read that hangs in the kernel can not be cancelled. So its thread is left behind with it, and a fresh one goes on: with the other sensors of the
+/// source where one call hangs, with the next source where all are slow. The old thread ends when its call returns. At most two threads are stuck per device.
 /// </remarks>
 internal sealed class SourceReader : IDisposable
 {
@@ -31,8 +31,8 @@ internal sealed class SourceReader : IDisposable
         _timer = clock.Time.CreateTimer(static state => ((SourceReader)state!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Visits every slot that is not still busy from an earlier pass. Ends at the latest one deadline per slot after it began.
-    /// One pass at a time.</summary>
+    /// <summary>Visits every slot that is not still busy from an earlier pass. A slot costs a deadline at most, and one more in the pass in which a call begins
+    /// to hang. One pass at a time.</summary>
     public Task VisitAsync(IReadOnlyList<SourceSlot> slots)
     {
         lock (_gate)
@@ -40,7 +40,7 @@ internal sealed class SourceReader : IDisposable
             _queue.Clear();
             foreach (var slot in slots)
             {
-                if (!slot.IsBusy)
+                if (!slot.IsBusy || slot.SetApart(_clock, _deadline))
                     _queue.Add(slot);
             }
             if (_queue.Count == 0)
@@ -90,6 +90,9 @@ internal sealed class SourceReader : IDisposable
                 return;
             }
             _worker?.Leave();
+            // What took most of the time in one call will not come back soon; the others of its source are not to wait for it.
+            if (_current?.SetApart(_clock, _deadline / 2) == true)
+                _queue[--_next] = _current;
             (_worker, _current) = (null, null);
             if (_next < _queue.Count)
                 Continue();
@@ -179,8 +182,8 @@ internal sealed class SourceReader : IDisposable
                 AwaitBell();
                 while (_reader.Enter(this) is { } slot)
                 {
-                    slot.Visit(_reader._root, _reader._clock);
-                    _reader.Exit(this, slot);
+                    if (slot.Visit(_reader._root, _reader._clock))
+                        _reader.Exit(this, slot);
                 }
             }
             while (!_reader.HasLeft(this));

@@ -5,16 +5,27 @@ namespace Homelab.NodeAgent.Sampling;
 
 /// <summary>The place of one source: what a worker reads it with, and what the sampling loop makes of the outcome.</summary>
 /// <remarks>
-/// Two owners, never at once. While <see cref="IsBusy"/> is true (set and cleared under the reader's lock) the worker owns the
-/// <c>Work</c> half and the loop touches only the <c>Outcome</c> half; otherwise the loop owns both.
+/// While <see cref="IsBusy"/> is true (set and cleared under the reader's lock) a worker is inside; the loop then touches nothing but the outcome before.
+/// A call that does not come back is set apart with its thread (<see cref="SetApart"/>), and another worker reads all the others. It is not made again before
+/// it has come back. Where two calls into one device hang, the device is left alone as a whole: its bus is stuck, and each further call would cost a thread.
 /// </remarks>
 internal sealed class SourceSlot(ISensorSource source)
 {
+    /// <summary>Stands for the reading of a sensor that was not asked, because an earlier call into it has not come back.</summary>
+    public static readonly Reading Unanswered = Reading.None(Quality.Fault, "does not answer");
+
+    private const int Searching = -1;
+    private const int HangsOfADevice = 2;
+
+    private readonly Lock _gate = new();
+    private readonly List<HungCall> _hung = [];
     private IReadOnlyList<ISensor> _sensors = [];
     private Reading[] _fresh = [];
     private Discovery? _found;
     private string? _failure;
     private bool _discovers = true;
+    private SourceCall? _call;
+    private TimeSpan _begun;
 
     public string Name { get; } = source.Name;
 
@@ -32,8 +43,8 @@ internal sealed class SourceSlot(ISensorSource source)
 
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Why the outcome is a failure: the exception's type and message; null when it is none.</summary>
-    public string? Failure => _failure;
+    /// <summary>Why the outcome is a failure: the exception's type and message, or the sensor that does not answer; null when it is none.</summary>
+    public string? Failure => _failure ?? (Hanging() is { } hanging ? hanging + ": does not answer" : null);
 
     public ReadOnlySpan<Reading> Fresh => _fresh;
 
@@ -44,53 +55,149 @@ internal sealed class SourceSlot(ISensorSource source)
     public void SearchNext() => _discovers = true;
 
     /// <summary>Searches when asked to and reads every sensor. Worker only. Never throws: the one guard against the unexpected.</summary>
-    public void Visit(HostRoot root, MonotonicClock clock)
+    /// <returns>False when the call was set apart meanwhile: the slot is another worker's then.</returns>
+    public bool Visit(HostRoot root, MonotonicClock clock)
     {
-        _failure = null;
-        _found = null;
-        var begun = clock.Now;
-        if (_discovers)
-            Search(root);
+        var call = new SourceCall(clock);
+        lock (_gate)
+        {
+            // One that begins anew behind a call that hangs keeps what was found before that.
+            if (_call is not { IsSetApart: true })
+                (_failure, _found, _begun) = (null, null, clock.Now);
+            _call = call;
+        }
+        if (_discovers && !IsHung(Searching) && !Search(root, call))
+            return false;
         ReadAt = clock.Now;
         for (var i = 0; i < _sensors.Count; i++)
-            _fresh[i] = ReadGuarded(_sensors[i]);
-        Duration = clock.Now - begun;
-        HasOutcome = true;
+        {
+            if (!Read(i, call))
+                return false;
+        }
+        Duration = clock.Now - _begun;
+        lock (_gate)
+        {
+            if (call.IsSetApart)
+                return false;
+            _call = null;
+            HasOutcome = true;
+        }
+        return true;
+    }
+
+    /// <summary>Sets the call apart that a worker is in, where that one call has taken long; the slot can then be visited for the others.</summary>
+    /// <returns>False where the source is only slow, call after call coming back, and where nothing else is known of it.</returns>
+    public bool SetApart(MonotonicClock clock, TimeSpan longest)
+    {
+        lock (_gate)
+        {
+            if (_call is not { IsSetApart: false, Since: { } since } call || clock.Now - since < longest || (call.Index == Searching && _sensors.Count == 0))
+                return false;
+            call.IsSetApart = true;
+            call.Hung = new HungCall(call.Index == Searching ? null : _sensors[call.Index].Info);
+            _hung.Add(call.Hung);
+            return true;
+        }
     }
 
     /// <summary>Marks the outcome as taken in. Loop only.</summary>
     public void Consume() => HasOutcome = false;
 
-    private void Search(HostRoot root)
+    private bool Search(HostRoot root, SourceCall call)
     {
+        Discovery? found = null;
+        string? failure = null;
+        Enter(call, Searching);
         try
         {
-            var found = source.Discover(root);
-            _found = found;
-            _discovers = false;
-            // Sensors that are still the same keep their objects: some hold the last look for a rate.
-            if (SameSensors(found.Sensors, _sensors))
-                return;
-            _sensors = found.Sensors;
-            _fresh = new Reading[found.Sensors.Count];
+            found = source.Discover(root);
         }
         catch (Exception error)
         {
-            _failure = $"search: {error.GetType().Name}: {error.Message}";
+            failure = $"search: {error.GetType().Name}: {error.Message}";
+        }
+        lock (_gate)
+        {
+            if (!Leave(call))
+                return false;
+            _failure = failure;
+            if (found is null)
+                return true;
+            (_found, _discovers) = (found, false);
+            // Sensors that are still the same keep their objects: some hold the last look for a rate.
+            if (!SameSensors(found.Sensors, _sensors))
+                (_sensors, _fresh) = (found.Sensors, new Reading[found.Sensors.Count]);
+        }
+        return true;
+    }
+
+    private bool Read(int index, SourceCall call)
+    {
+        var sensor = _sensors[index];
+        if (IsHung(index))
+        {
+            _fresh[index] = Unanswered;
+            return true;
+        }
+        Enter(call, index);
+        Reading reading;
+        string? failure = null;
+        try
+        {
+            reading = sensor.Read();
+        }
+        catch (Exception error)
+        {
+            failure = $"{sensor.Info.Device}/{sensor.Info.Name}: {error.GetType().Name}: {error.Message}";
+            reading = Reading.None(Quality.Fault, "unexpected failure of the reader");
+        }
+        lock (_gate)
+        {
+            if (!Leave(call))
+                return false;
+            _fresh[index] = reading;
+            _failure = failure ?? _failure;
+        }
+        return true;
+    }
+
+    private void Enter(SourceCall call, int index)
+    {
+        lock (_gate)
+            call.Enter(index);
+    }
+
+    /// <summary>Under the gate. False when it was set apart: what it brought is dropped, and it may be made again.</summary>
+    private bool Leave(SourceCall call)
+    {
+        if (call.Hung is { } hung)
+            _hung.Remove(hung);
+        call.Leave();
+        return !call.IsSetApart;
+    }
+
+    private bool IsHung(int index)
+    {
+        lock (_gate)
+        {
+            if (_hung.Count == 0)
+                return false;
+            var info = index == Searching ? null : _sensors[index].Info;
+            var sameDevice = 0;
+            foreach (var hung in _hung)
+            {
+                if (hung.Sensor == info)
+                    return true;
+                sameDevice += info is not null && hung.Sensor?.Device == info.Device ? 1 : 0;
+            }
+            return sameDevice >= HangsOfADevice;
         }
     }
 
-    private Reading ReadGuarded(ISensor sensor)
+    private string? Hanging()
     {
-        try
-        {
-            return sensor.Read();
-        }
-        catch (Exception error)
-        {
-            _failure = $"{sensor.Info.Device}/{sensor.Info.Name}: {error.GetType().Name}: {error.Message}";
-            return Reading.None(Quality.Fault, "unexpected failure of the reader");
-        }
+        lock (_gate)
+            return _hung.Count == 0 ? null : _hung[0].Sensor is { } sensor ? $"{sensor.Device}/{sensor.Name}" : "search";
     }
 
     private static bool SameSensors(IReadOnlyList<ISensor> left, IReadOnlyList<ISensor> right)
@@ -103,5 +210,26 @@ internal sealed class SourceSlot(ISensorSource source)
                 return false;
         }
         return true;
+    }
+
+    /// <summary>A call that was set apart and has not come back.</summary>
+    /// <param name="Sensor">Null: a search.</param>
+    private sealed record HungCall(SensorInfo? Sensor);
+
+    /// <summary>One worker's way through the source. Guarded by the gate.</summary>
+    private sealed class SourceCall(MonotonicClock clock)
+    {
+        public int Index { get; private set; }
+
+        /// <summary>When it went into what it is in; null between two.</summary>
+        public TimeSpan? Since { get; private set; }
+
+        public bool IsSetApart { get; set; }
+
+        public HungCall? Hung { get; set; }
+
+        public void Enter(int index) => (Index, Since) = (index, clock.Now);
+
+        public void Leave() => Since = null;
     }
 }

@@ -60,6 +60,11 @@ internal sealed class SourceState
         for (var i = 0; i < _readings.Length; i++)
         {
             var reading = slot.Fresh[i];
+            if (reading == SourceSlot.Unanswered)
+            {
+                _readings[i] = Late(_readings[i]);
+                continue;
+            }
             HasLost |= _readings[i].Micros is not null && IsGone(reading);
             _readings[i] = Tracks[i] is { } track ? Count(track, reading, slot.ReadAt) : reading;
         }
@@ -75,12 +80,19 @@ internal sealed class SourceState
         (HasSearched, HasChanged, IsFresh) = (false, false, false);
         for (var i = 0; i < _readings.Length; i++)
         {
-            var last = _readings[i];
-            if (last is { Quality: Quality.Ok or Quality.Stale, Micros: not null })
-                _readings[i] = new Reading(Quality.Stale, last.Micros, _lateDetail);
+            if (_readings[i].Micros is not null)
+                _readings[i] = Late(_readings[i]);
         }
         Health = Health with { Success = false, Failures = Health.Failures + 1, Detail = _lateDetail };
     }
+
+    /// <summary>The last value where there is one; a reading that had none keeps its own reason, and one that never was gets this.</summary>
+    private Reading Late(Reading last) => last switch
+    {
+        { Quality: Quality.Ok or Quality.Stale, Micros: not null } => new Reading(Quality.Stale, last.Micros, _lateDetail),
+        { Detail: not null } => last,
+        _ => Reading.None(Quality.Fault, _lateDetail),
+    };
 
     /// <summary>The driver let go of the channel, or its file went away.</summary>
     private static bool IsGone(Reading reading) =>

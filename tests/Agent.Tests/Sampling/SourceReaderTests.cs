@@ -59,7 +59,8 @@ public sealed class SourceReaderTests : IDisposable
         _time.Advance(TimeSpan.FromMilliseconds(1));
         await visit.WaitAsync(TimeSpan.FromSeconds(30));
 
-        Assert.True(_reader.IsBusy(stuck));
+        Assert.True(stuck.HasOutcome);
+        Assert.Equal(SourceSlot.Unanswered, stuck.Fresh[0]);
         Assert.True(next.HasOutcome);
         Assert.Equal(2, threads.Count);
     }
@@ -78,11 +79,114 @@ public sealed class SourceReaderTests : IDisposable
         await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
 
         await _reader.VisitAsync([stuck]);
+        var whileStuck = Volatile.Read(ref calls);
         _release.Set();
-        await Eventually.TrueAsync(() => !_reader.IsBusy(stuck));
+        await Eventually.TrueAsync(() => stuck.Failure is null);
+        await _reader.VisitAsync([stuck]);
 
-        Assert.Equal(1, Volatile.Read(ref calls));
+        Assert.Equal((1, 2), (whileStuck, Volatile.Read(ref calls)));
+        Assert.Equal(Reading.Ok(1), stuck.Fresh[0]);
     }
+
+    [Fact]
+    public async Task Visit_OneSensorHangs_TheOthersOfItsSourceAreReadInTheSamePass()
+    {
+        var reads = 0;
+        var slot = new SourceSlot(new FakeSource("chips", () =>
+        [
+            Sensor("a", "temp1", () => Reading.Ok(++reads)),
+            Sensor("a", "temp2", Stuck),
+            Sensor("a", "temp3", () => Reading.Ok(3)),
+            Sensor("b", "temp1", () => Reading.Ok(4)),
+        ]));
+
+        await PassAsync(slot);
+        var first = slot.Fresh.ToArray();
+        await _reader.VisitAsync([slot]);
+
+        Assert.Equal([Reading.Ok(2), SourceSlot.Unanswered, Reading.Ok(3), Reading.Ok(4)], first);
+        Assert.Equal([Reading.Ok(3), SourceSlot.Unanswered, Reading.Ok(3), Reading.Ok(4)], slot.Fresh.ToArray());
+        Assert.Equal("a/temp2: does not answer", slot.Failure);
+    }
+
+    [Fact]
+    public async Task Visit_ABusHangs_CostsTwoThreadsAndNotOneForEachSensor()
+    {
+        var calls = 0;
+        var slot = new SourceSlot(new FakeSource("chips", () =>
+        [
+            .. Enumerable.Range(0, 100).Select(i => Sensor("stuck", $"in{i}", () =>
+            {
+                Interlocked.Increment(ref calls);
+                return Stuck();
+            })),
+            Sensor("other", "temp1", () => Reading.Ok(4)),
+        ]));
+
+        await PassAsync(slot);
+        for (var pass = 0; pass < 5; pass++)
+            await PassAsync(slot);
+
+        Assert.Equal(2, Volatile.Read(ref calls));
+        Assert.Equal(Reading.Ok(4), slot.Fresh[100]);
+    }
+
+    [Fact]
+    public async Task Visit_SearchForNewHardwareHangs_WhatIsKnownIsReadOn()
+    {
+        var (searches, reads) = (0, 0);
+        var slot = new SourceSlot(new FakeSource("chips", () =>
+        {
+            if (++searches > 1)
+                Stuck();
+            return [Sensor("a", "temp1", () => Reading.Ok(++reads))];
+        }));
+        await _reader.VisitAsync([slot]);
+        slot.SearchNext();
+
+        await PassAsync(slot);
+        await _reader.VisitAsync([slot]);
+
+        Assert.Equal(Reading.Ok(3), slot.Fresh[0]);
+        Assert.Equal((2, "search: does not answer"), (searches, slot.Failure));
+    }
+
+    [Fact]
+    public async Task Visit_SlowButEveryCallComesBack_IsLeftToFinishAndNotEnteredTwice()
+    {
+        var (calls, entered) = (0, new SemaphoreSlim(0));
+        var slot = new SourceSlot(new FakeSource("slow", () =>
+        [
+            .. Enumerable.Range(0, 3).Select(i => Sensor("a", $"in{i}", () =>
+            {
+                Interlocked.Increment(ref calls);
+                _time.Advance(TimeSpan.FromMilliseconds(200));
+                return i < 2 ? Reading.Ok(1) : Stuck();
+            })),
+        ]));
+
+        // The third call began 100 ms before the deadline: not long enough to be called hanging.
+        var visit = _reader.VisitAsync([slot]);
+        await Eventually.TrueAsync(() => visit.IsCompleted);
+
+        Assert.True(_reader.IsBusy(slot));
+        Assert.Equal(3, Volatile.Read(ref calls));
+        entered.Dispose();
+    }
+
+    private async Task PassAsync(SourceSlot slot)
+    {
+        var visit = _reader.VisitAsync([slot]);
+        await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
+    }
+
+    private Reading Stuck()
+    {
+        _release.Wait();
+        return Reading.Ok(1);
+    }
+
+    private static FakeSensor Sensor(string device, string name, Func<Reading> read) => new(Some.Info("chips", device, name, Units.Quantity.Temperature), read);
 
     [Fact]
     public async Task Visit_LateCallReturns_ItsThreadEndsAndTheSlotIsFree()
@@ -98,7 +202,7 @@ public sealed class SourceReaderTests : IDisposable
         await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
 
         _release.Set();
-        await Eventually.TrueAsync(() => !_reader.IsBusy(stuck));
+        await Eventually.TrueAsync(() => stuck.Failure is null);
 
         Assert.True(stuck.HasOutcome);
         Assert.True(thread!.Join(TimeSpan.FromSeconds(30)));
