@@ -13,10 +13,15 @@ internal readonly record struct HostMember(NodeName Name, string Host, bool IsPr
 /// the first by name. When that one leaves, the next takes over.</summary>
 internal static class HostRoll
 {
+    private const string Named = "name ";
+
     /// <summary>The same for one machine, never for two; empty when nothing tells. The operator's word outweighs the kernel's.</summary>
     /// <param name="named">What the operator calls the machine; empty when nothing was said.</param>
     /// <param name="bootId">Of the running kernel (<c>/proc/sys/kernel/random/boot_id</c>), which containers share and virtual machines do not.</param>
-    public static string Key(string named, string bootId) => named.Length > 0 ? "name " + named : bootId.Length > 0 ? "boot " + bootId : "";
+    public static string Key(string named, string bootId) => named.Length > 0 ? Named + named : bootId.Length > 0 ? "boot " + bootId : "";
+
+    /// <summary>What the operator calls the machine of a key; empty when nothing was said.</summary>
+    public static string NameIn(string key) => key.StartsWith(Named, StringComparison.Ordinal) ? key[Named.Length..] : "";
 
     /// <summary>Of each node that is not alone on its machine: who counts for that machine. Pure; the order of the members does not matter.</summary>
     public static ImmutableSortedDictionary<NodeName, NodeName> Of(IEnumerable<HostMember> members)

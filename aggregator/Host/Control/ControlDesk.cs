@@ -35,6 +35,7 @@ internal sealed class ControlDesk
     private ControlMemory _durable;
     private StandingOrders _orders;
     private StandingOrders _durableOrders;
+    private ImmutableSortedDictionary<NodeName, string> _clusters = ImmutableSortedDictionary<NodeName, string>.Empty;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
@@ -67,6 +68,9 @@ internal sealed class ControlDesk
 
     /// <summary>When the next round is due at the latest.</summary>
     public Moment Due => _due;
+
+    /// <summary>From the next round on, the groups that are clusters have these nodes.</summary>
+    public void Place(ImmutableSortedDictionary<NodeName, string> clusters) => _clusters = clusters;
 
     public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
 
@@ -141,7 +145,10 @@ internal sealed class ControlDesk
 
     public ControlView View(DelayHistogram granting) => new(
         State!, _budget, _orders, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
-        _recent, _counts with { Granting = granting }, _storageFailure);
+        _recent, _counts with { Granting = granting }, _storageFailure)
+    {
+        Clusters = _clusters,
+    };
 
     public void Measured(TimeSpan deciding) => _counts = _counts with { Deciding = _counts.Deciding.Add(deciding) };
 
@@ -157,7 +164,7 @@ internal sealed class ControlDesk
     {
         var link = Link(capable.Node);
         link.Ability = capable.Ability;
-        _controller.Join(_settings.Traits(capable.Node, capable.Ability), At(capable.At));
+        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId), At(capable.At));
         if (link.Early is { } early)
         {
             link.Early = null;
@@ -170,7 +177,7 @@ internal sealed class ControlDesk
         var link = Link(seen.Node);
         // An agent that has said nothing by its first report is of an older version: watched, never held. A figure's ± is two of its deviations.
         if (link.Ability is null)
-            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At));
+            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId });
         link.AgentMonotonic = seen.AgentMonotonic;
         // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
         var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
@@ -326,7 +333,12 @@ internal sealed class ControlDesk
         return link;
     }
 
-    private EffectiveBudget Resolve(DateTimeOffset wall) => _settings.Calendar.Resolve(Local(wall), _orders.Overrides, _orders.IsOnBattery);
+    private EffectiveBudget Resolve(DateTimeOffset wall)
+    {
+        var budget = _settings.Calendar.Resolve(Local(wall), _orders.Overrides, _orders.IsOnBattery);
+        var tree = budget.Policy.Budget;
+        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters) } } : budget;
+    }
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
 
@@ -337,9 +349,9 @@ internal sealed class ControlDesk
     private OrderOutcome NoGroup(string group) =>
         new(OrderResult.NotFound, $"there is no group '{group}'; there is {string.Join(", ", _settings.Groups)}");
 
-    /// <summary>Trees of one configuration differ in limits only.</summary>
+    /// <summary>Trees of one configuration differ in limits, and in who is in a cluster.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
-        left.Limit == right.Limit && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
+        left.Limit == right.Limit && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
 
     private static string Span(TimeSpan span) => span.TotalHours >= 1 ? $"{span.TotalHours:0.#} h" : $"{span.TotalMinutes:0.#} min";
 }
