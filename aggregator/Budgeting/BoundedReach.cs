@@ -22,7 +22,7 @@ internal static class BoundedReach
         for (var slot = first; slot < end; slot++)
         {
             var ledger = nodes[slot].Ledger;
-            if (!ledger.Traits.IsEnforcing || !ledger.HasJoined || ledger.IsSilent(now) || ledger.Measured is not { } measured)
+            if (!ledger.Traits.IsEnforcing || ledger.CountedBy is not null || !ledger.HasJoined || ledger.IsSilent(now) || ledger.Measured is not { } measured)
                 continue;
             var draws = measured + Power.Max((ledger.Ceiling - Power.Min(ledger.Traits.Idle, ledger.Ceiling)) * Headroom, LeastHeadroom);
             unused += Power.Max(Power.Zero, ledger.Floor - draws);

@@ -39,4 +39,7 @@ internal sealed record BudgetGroup
 
     /// <summary>Nodes of this group that are in none of its groups. At the root, nodes that no group names belong to it without being listed.</summary>
     public ImmutableArray<NodeName> Members { get; init; } = [];
+
+    /// <summary>The cluster whose nodes are its members, too (<see cref="ClusterGroups"/>); empty for none.</summary>
+    public string Cluster { get; init; } = "";
 }

@@ -13,6 +13,7 @@ internal enum ReasonKind
     Trip = 4,
     Share = 5,
     Fits = 6,
+    Shared = 7,
 }
 
 /// <summary>Why a cap is what it is, in one line for people.</summary>
@@ -21,6 +22,8 @@ internal static class CapReason
     /// <summary>The innermost group that holds the node down, and how.</summary>
     public static (ReasonKind Kind, int Group) Find(FleetPlan plan, int slot, bool isFixed, ReadOnlySpan<long> over)
     {
+        if (plan.Nodes[slot].Ledger.CountedBy is not null)
+            return (ReasonKind.Shared, 0);
         if (isFixed)
             return (ReasonKind.Reserved, 0);
         for (var group = plan.Tree.GroupOf(slot); group >= 0; group = plan.Tree.ParentOf(group))
@@ -43,6 +46,7 @@ internal static class CapReason
         var it = plan.Tree.Groups[found.Group];
         return found.Kind switch
         {
+            ReasonKind.Shared => $"on the machine that {plan.Nodes[slot].Ledger.CountedBy} counts for: counted and held there, once",
             ReasonKind.Reserved => "can not be moved now: what it can reach stays reserved",
             ReasonKind.Infeasible => $"the floors of {it.Name} alone are above its {Watts(it.Limit)}: held at its floor",
             ReasonKind.Brake => $"{it.Name} stayed above {Watts(it.Limit)}: everything is held at its floor",

@@ -3,13 +3,13 @@ using Homelab.Units;
 namespace Homelab.Aggregator.Budgeting;
 
 /// <summary>The fleet's draw against its budget at one moment.</summary>
-/// <param name="Power">Sum over the nodes that have a figure; null when none has. A lower bound while <paramref name="Missing"/> is above 0.</param>
+/// <param name="Power">Sum over the nodes that have a figure, each machine once; null when none has. A lower bound while <paramref name="Missing"/> is above 0.</param>
 /// <param name="Uncertainty">± share of <paramref name="Power"/>, 0 or more; null with it.</param>
 /// <param name="Budget">The policy's budget.</param>
 /// <param name="Headroom">Budget less power, negative above the budget; null with <paramref name="Power"/>.</param>
 /// <param name="State">With hysteresis against the previous state.</param>
 /// <param name="Reporting">Nodes with a figure.</param>
-/// <param name="Missing">Nodes known without a figure.</param>
+/// <param name="Missing">Nodes known without a figure, on machines that no other node gives one for.</param>
 internal sealed record FleetBalance(
     Power? Power, double? Uncertainty, Power Budget, Power? Headroom, FleetState State, int Reporting, int Missing)
 {
@@ -20,22 +20,28 @@ internal sealed record FleetBalance(
     public static FleetBalance Of(IReadOnlyCollection<NodeDraw> draws, BudgetPolicy policy, FleetState previous)
     {
         Int128 microwatts = 0;
-        var reporting = 0;
+        var (counted, reporting, missing) = (0, 0, 0);
         foreach (var draw in draws)
         {
             if (draw.Watts is not { } watts)
+            {
+                missing += draw.IsRepeated ? 0 : 1;
+                continue;
+            }
+            reporting++;
+            if (draw.IsRepeated)
                 continue;
             microwatts += watts.Microwatts;
-            reporting++;
+            counted++;
         }
-        if (reporting == 0)
-            return new FleetBalance(null, null, policy.Budget, null, FleetState.Unknown, 0, draws.Count);
+        if (counted == 0)
+            return new FleetBalance(null, null, policy.Budget, null, FleetState.Unknown, 0, missing);
 
         var power = Saturated(microwatts);
         var headroom = Saturated((Int128)policy.Budget.Microwatts - power.Microwatts);
         return new FleetBalance(
             power, Combine(draws, power), policy.Budget, headroom, Judge(power / policy.Budget, policy, previous),
-            reporting, draws.Count - reporting);
+            reporting, missing);
     }
 
     /// <summary>Enters a state at its threshold, and leaves it only when the ratio is the hysteresis below that threshold.</summary>
@@ -55,7 +61,7 @@ internal sealed record FleetBalance(
         var bySource = new SortedDictionary<string, double>(StringComparer.Ordinal);
         foreach (var draw in draws)
         {
-            if (draw.Watts is { } watts)
+            if (draw is { Watts: { } watts, IsRepeated: false })
                 bySource[draw.Source] = bySource.GetValueOrDefault(draw.Source) + Math.Abs(watts.Watts) * draw.Uncertainty;
         }
         var squares = bySource.Values.Sum(error => error * error);

@@ -30,7 +30,11 @@ internal enum NodeStanding
 /// <param name="Demand">What it is taken to want.</param>
 /// <param name="Reason">One line for people: why the cap is what it is.</param>
 internal sealed record NodeControl(
-    NodeName Name, NodeStanding Standing, Power? Cap, Power? Effective, Power Committed, Power? SafeShare, Power Demand, Power Floor, Power Ceiling, string Reason);
+    NodeName Name, NodeStanding Standing, Power? Cap, Power? Effective, Power Committed, Power? SafeShare, Power Demand, Power Floor, Power Ceiling, string Reason)
+{
+    /// <summary>Who counts for the machine that it is on; null when it counts itself. It is then granted nothing and reserves nothing.</summary>
+    public NodeName? CountedBy { get; init; }
+}
 
 /// <summary>One level of the budget tree.</summary>
 /// <param name="Allocatable">Limit less guard, unmanaged load and trim.</param>
@@ -38,7 +42,7 @@ internal sealed record NodeControl(
 /// <param name="IsInfeasible">The floors alone are above it.</param>
 internal sealed record GroupControl(string Name, Power Limit, Power Allocatable, Power Committed, Power Measured, bool IsHard, bool IsInfeasible);
 
-/// <summary>What is wrong in a way that an operator must know. Words: <c>infeasible</c>, <c>over-budget</c>, <c>brake</c>, <c>fenced</c>, <c>futile</c>, <c>uncontrolled</c>, <c>silent</c>, <c>oscillating</c>, <c>minority</c>.</summary>
+/// <summary>What is wrong in a way that an operator must know. Words: <c>infeasible</c>, <c>over-budget</c>, <c>brake</c>, <c>fenced</c>, <c>futile</c>, <c>uncontrolled</c>, <c>silent</c>, <c>oscillating</c>, <c>minority</c>, <c>shared-host</c>.</summary>
 internal sealed record ControlAlarm(string Word, NodeName? Node, string Text, DateTimeOffset Since);
 
 /// <summary>What switching a node off would win, cheapest for the operator first; nothing is ever switched off by itself.</summary>

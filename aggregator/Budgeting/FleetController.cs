@@ -69,6 +69,8 @@ internal sealed class FleetController
         var before = ledger.Measured;
         ledger.Observe(seen, _policy, now);
         (node.IsHot, node.IsHeldDown) = (seen.IsThermallyThrottled, seen.IsHeldDown);
+        if (ledger.CountedBy is not null)
+            return;
         if (ledger.Ceiling != ceiling)
             _plan?.SafeShares.Invalidate();
         var wakes = seen.Power is { } power && ledger.Cap is { } cap && cap < ledger.Ceiling && !node.Demand.IsThrottled && (seen.IsHeldDown || NodeDemand.IsAtCap(power, cap));
@@ -96,6 +98,8 @@ internal sealed class FleetController
         if (!_nodes.TryGetValue(node, out var known))
             return;
         known.Ledger.Leave();
+        if (known.Ledger.Traits.Host.Length > 0)
+            _plan = null;
         IsUrgent |= at.Monotonic >= known.Ledger.JoinedAt;
     }
 
@@ -137,7 +141,21 @@ internal sealed class FleetController
         return round;
     }
 
-    private FleetPlan Plan() => _plan ??= new FleetPlan(_policy, _nodes, _groups);
+    private FleetPlan Plan() => _plan ??= Lay();
+
+    private FleetPlan Lay()
+    {
+        var roll = HostRoll.Of(_nodes.Values.Select(static node => new HostMember(node.Ledger.Name, node.Ledger.Traits.Host, node.Ledger.IsOpen, node.Ledger.Traits.IsEnforcing)));
+        foreach (var (name, node) in _nodes)
+        {
+            NodeName? by = roll.TryGetValue(name, out var first) && first != name ? first : null;
+            // Its reason names who counts.
+            if (by != node.Ledger.CountedBy)
+                node.ReasonOf = default;
+            node.Ledger.Share(by, roll.IsEmpty || by is not null ? [] : [.. roll.Where(each => each.Value == name && each.Key != name).Select(each => _nodes[each.Key].Ledger)]);
+        }
+        return new FleetPlan(_policy, _nodes, _groups);
+    }
 
     private bool Frees(NodeLedger ledger, Power committed, TimeSpan now) => _validator.IsWaiting && ledger.Committed(_policy, now) < committed;
 
@@ -166,7 +184,7 @@ internal sealed class FleetController
     }
 
     /// <summary>What nothing holds draws what it likes, also while the next aggregator has not heard it yet.</summary>
-    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && ledger.IsUncapped);
+    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && ledger.IsUncapped && ledger.CountedBy is null);
 
     private static string Word(ControlMode mode) => mode switch
     {

@@ -60,7 +60,7 @@ internal sealed class FleetPlan
         var (first, end) = Tree.SlotsOf(group);
         for (var slot = first; slot < end; slot++)
         {
-            if (!Nodes[slot].Ledger.HasJoined || Nodes[slot].Ledger.IsSilent(now) || Nodes[slot].Ledger.Measured is null)
+            if (Nodes[slot].Ledger.CountedBy is null && (!Nodes[slot].Ledger.HasJoined || Nodes[slot].Ledger.IsSilent(now) || Nodes[slot].Ledger.Measured is null))
                 return false;
         }
         return true;
@@ -124,9 +124,11 @@ internal sealed class FleetPlan
         var committed = ledger.Committed(_policy, now);
         var isSilent = ledger.IsSilent(now);
         // What nobody can move counts with what it can reach. Without capping nothing is committed by us, and the round shows what capping would do.
-        _isFixed[slot] = ledger.IsAwaited || !ledger.Traits.IsEnforcing || (_policy.Mode == ControlMode.Cap && (isSilent || ledger.IsUncontrolled));
+        _isFixed[slot] = ledger.IsAwaited || ledger.CountedBy is not null || !ledger.Traits.IsEnforcing || (_policy.Mode == ControlMode.Cap && (isSilent || ledger.IsUncontrolled));
         var drawn = node.Drawn(_policy, now);
-        if (isSilent || ledger.IsAwaited)
+        if (ledger.CountedBy is not null)
+            node.Demand.Assume(Power.Zero);
+        else if (isSilent || ledger.IsAwaited)
             node.Demand.Assume(Power.Min(committed, Power.Max(ledger.SafeShare, ledger.Floor)));
         else
             node.Demand.Observe(drawn, CapOf(ledger), ledger, node.IsHot, node.IsHeldDown, node.IsRising(drawn, now), now);
@@ -136,7 +138,9 @@ internal sealed class FleetPlan
         _it.Steps[slot] = _isFixed[slot] ? [] : ledger.Traits.Steps;
         _it.Weight[slot] = WeightOf(ledger);
         _it.Class[slot] = ClassOf(ledger);
-        node.Judge(now);
+        // What holds the machine is another node's to answer for.
+        if (ledger.CountedBy is null)
+            node.Judge(now);
     }
 
     /// <summary>What a group may give out: its limit less guard, unreported draw and trim; in bounded mode, more by what idle floors leave unused.</summary>

@@ -103,11 +103,17 @@ internal sealed class FleetReport
             _alarms.Raise("silent", ledger.Name.Value, ledger.Name, $"{ledger.Name} is not heard; its watts stay reserved", at.Wall, decisions);
         else if (standing == NodeStanding.Uncontrolled)
             _alarms.Raise("uncontrolled", ledger.Name.Value, ledger.Name, $"{ledger.Name} draws more than it is held to; its ceiling is reserved", at.Wall, decisions);
+        var rivals = ledger.Traits.IsEnforcing ? ledger.Others.Where(static other => other is { IsOpen: true, Traits.IsEnforcing: true }).Select(static other => other.Name).ToArray() : [];
+        if (rivals.Length > 0)
+            _alarms.Raise("shared-host", ledger.Name.Value, ledger.Name, $"{ledger.Name} and {string.Join(" and ", rivals)} are one machine, and each would hold it: only {ledger.Name} is granted caps; let the others only observe", at.Wall, decisions);
         if (node.Swing.IsLasting(now))
             _alarms.Raise("oscillating", ledger.Name.Value, ledger.Name, $"the cap of {ledger.Name} has gone up and down again and again for half an hour", at.Wall, decisions);
         return new NodeControl(
             ledger.Name, standing, policy.Mode == ControlMode.Cap ? ledger.Cap : null, ledger.Effective, ledger.Committed(policy, now),
-            ledger.SafeShare > Power.Zero ? ledger.SafeShare : null, node.Demand.Watts, ledger.Floor, ledger.Ceiling, node.Reason);
+            ledger.SafeShare > Power.Zero ? ledger.SafeShare : null, node.Demand.Watts, ledger.Floor, ledger.Ceiling, node.Reason)
+        {
+            CountedBy = ledger.CountedBy,
+        };
     }
 
     private static void Move(NodeState node, NodeStanding standing, ControlMoment at, List<Decision> decisions)
@@ -125,7 +131,8 @@ internal sealed class FleetReport
     }
 
     private static NodeStanding StandingOf(NodeLedger ledger, ControlPolicy policy, TimeSpan now) =>
-        ledger.IsAwaited ? NodeStanding.Awaited
+        ledger.CountedBy is not null ? NodeStanding.Observing
+        : ledger.IsAwaited ? NodeStanding.Awaited
         : ledger.IsSilent(now) ? NodeStanding.Silent
         : ledger.IsUncontrolled ? NodeStanding.Uncontrolled
         : ledger.Traits.IsEnforcing && policy.Mode == ControlMode.Cap && ledger.Effective is not null ? NodeStanding.Held

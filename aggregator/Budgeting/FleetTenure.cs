@@ -68,7 +68,7 @@ internal sealed class FleetTenure
         foreach (var request in nodes)
         {
             var node = request.Ledger;
-            if (!node.IsRemembered)
+            if (!node.IsRemembered || node.CountedBy is not null)
                 continue;
             known++;
             heard += node.IsHeard(now) ? 1 : 0;

@@ -59,7 +59,7 @@ internal sealed class GrantValidator
         foreach (var request in asked)
         {
             var node = request.Ledger;
-            if (node.IsGrantable && node.IsRemembered && node.Standing != LeaseStanding.None && now - node.SentAt >= policy.Period)
+            if (node.IsReachable && node.IsRemembered && node.Standing != LeaseStanding.None && now - node.SentAt >= policy.Period)
                 Send(node, null, node.SafeShare, policy.TimeToLive, "capping was switched off", now);
         }
         return _grants;
@@ -78,9 +78,11 @@ internal sealed class GrantValidator
             for (var slot = first; slot < end; slot++)
             {
                 var node = asked[slot].Ledger;
+                if (node.CountedBy is not null)
+                    continue;
                 var power = node.Committed(policy, now).Microwatts;
                 committed += power;
-                shares += node.Traits.IsEnforcing ? node.SafeShare.Microwatts : power;
+                shares += node.Traits.IsEnforcing ? Power.Max(node.SafeShare, node.OthersShare).Microwatts : power;
                 // A node that fell silent may have traded before: what it holds counts on.
                 if (!node.Traits.IsEnforcing || node.IsAwaited)
                     continue;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Budgeting;
@@ -53,6 +54,12 @@ internal sealed class NodeLedger(NodeName name)
     private TimeSpan _heardAt = Never;
 
     public NodeName Name => name;
+
+    /// <summary>Who counts for the machine that this node is on; null when it counts itself.</summary>
+    public NodeName? CountedBy { get; private set; }
+
+    /// <summary>Nodes of its machine that it counts for besides itself.</summary>
+    public ImmutableArray<NodeLedger> Others { get; private set; } = [];
 
     public NodeTraits Traits { get; private set; } = new() { Name = name };
 
@@ -110,13 +117,19 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>The highest safe share that may be on its disk; zero when it has none.</summary>
     public Power SafeShare => Power.Max(_safeShare ?? Power.Zero, _sent.HighestSafeShare);
 
+    /// <summary>The highest safe share that another node of its machine may have on its disk; zero when there is none.</summary>
+    public Power OthersShare => Others.IsEmpty ? Power.Zero : Others.Where(static other => other.IsRemembered).Select(static other => other.SafeShare).Aggregate(Power.Zero, Power.Max);
+
     /// <summary>The cap in force or on its way, whichever is higher.</summary>
     public Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
 
     /// <summary>It has reported on its stream.</summary>
     public bool HasReported => _reportedAt != Never;
 
-    public bool IsGrantable => Traits.IsEnforcing && IsOpen && HasAnswered && HasReported;
+    public bool IsReachable => Traits.IsEnforcing && IsOpen && HasAnswered && HasReported;
+
+    /// <summary>Of the nodes of one machine one alone is granted caps: two that set the same limits would undo each other's.</summary>
+    public bool IsGrantable => IsReachable && CountedBy is null;
 
     public bool IsAwaited => (IsRemembered || _isUncapped) && !HasJoined;
 
@@ -146,6 +159,8 @@ internal sealed class NodeLedger(NodeName name)
             (_reportedAt, JoinedAt, HasAnswered) = (Never, now, false);
         (IsOpen, HasJoined, _isFirstAnswerDue, _isFirstReportDue, _heardAt) = (true, true, true, true, now);
     }
+
+    public void Share(NodeName? countedBy, ImmutableArray<NodeLedger> others) => (CountedBy, Others) = (countedBy, others);
 
     public void Leave() => (IsOpen, HasAnswered) = (false, false);
 
@@ -216,8 +231,18 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>The release is through: it is a node like any that never held a cap.</summary>
     public void ForgetShare() => (IsRemembered, _safeShare, Baseline, Cap) = (false, null, Power.Zero, null);
 
-    /// <summary>The most that it can draw by all that is known.</summary>
+    /// <summary>The most that its machine can draw by all that is known: what any of its nodes may have set there. Zero where another node counts for the machine.</summary>
     public Power Committed(ControlPolicy policy, TimeSpan now)
+    {
+        if (CountedBy is not null)
+            return Power.Zero;
+        var committed = Own(policy, now);
+        foreach (var other in Others)
+            committed = other.IsRemembered ? Power.Max(committed, other.Own(policy, now)) : committed;
+        return committed;
+    }
+
+    private Power Own(ControlPolicy policy, TimeSpan now)
     {
         if (IsAwaited)
             return Awaited;

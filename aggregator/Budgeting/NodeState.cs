@@ -55,9 +55,15 @@ internal sealed class NodeState(NodeName name)
     /// first report what it draws at rest.</summary>
     public Power Drawn(ControlPolicy policy, TimeSpan now)
     {
+        if (Ledger.CountedBy is not null)
+            return Power.Zero;
         if (!Ledger.HasJoined || Ledger.IsSilent(now))
             return Ledger.Committed(policy, now);
-        return Ledger.Measured ?? (Ledger.HasReported ? Ledger.Committed(policy, now) : Ledger.Traits.Idle);
+        var drawn = Ledger.Measured ?? (Ledger.HasReported ? Ledger.Committed(policy, now) : Ledger.Traits.Idle);
+        // Nodes of one machine that do not agree on what it draws: it may be the most that any of them says.
+        foreach (var other in Ledger.Others)
+            drawn = other is { Measured: { } measured } && !other.IsSilent(now) ? Power.Max(drawn, measured) : drawn;
+        return drawn;
     }
 
     /// <summary>A node whose hardware does not do as it says counts with all that it can draw, until it has obeyed for a while.</summary>

@@ -32,6 +32,9 @@ internal sealed record NodeTraits
     /// <summary>Name of its priority class; empty is the default class.</summary>
     public string PriorityClass { get; init; } = "";
 
+    /// <summary>What it has in common with other nodes of its machine (<see cref="HostRoll.Key"/>); empty when unknown.</summary>
+    public string Host { get; init; } = "";
+
     /// <summary>Its part among equals; 0 means in proportion to its dynamic range.</summary>
     public double Weight { get; init; }
 }

@@ -57,9 +57,15 @@ internal sealed class SafeShares
         for (var slot = 0; slot < _nodes.Length; slot++)
         {
             var ledger = _nodes[slot].Ledger;
+            if (ledger.CountedBy is not null)
+            {
+                (_it.Floor[slot], _it.Ceiling[slot], _it.Weight[slot], _it.Steps[slot]) = (0, 0, 1, []);
+                continue;
+            }
             var floor = ledger.IsAwaited ? ledger.Awaited : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling;
+            floor = Power.Max(floor, ledger.OthersShare);
             // While some are not known anew, the others keep what they have: two aggregators that each see a part must not share out differently.
-            var ceiling = ledger.IsRemembered && !isWhole ? Power.Max(floor, ledger.SafeShare) : ledger.Ceiling;
+            var ceiling = Power.Max(floor, ledger.IsRemembered && !isWhole ? ledger.SafeShare : ledger.Ceiling);
             (_it.Floor[slot], _it.Ceiling[slot]) = (floor.Microwatts, ceiling.Microwatts);
             _it.Weight[slot] = Math.Max(1, (ceiling - floor).Microwatts);
             _it.Steps[slot] = ledger.Traits.Steps;

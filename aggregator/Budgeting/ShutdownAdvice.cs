@@ -29,7 +29,7 @@ internal static class ShutdownAdvice
             excess += frees;
             if (proposed.Contains(slot))
                 excess -= frees;
-            else
+            else if (plan.Nodes[slot].Ledger.CountedBy is null)
                 candidates.Add(slot);
         }
         candidates.Sort((left, right) =>

@@ -87,7 +87,7 @@ internal static class AggregatorHost
             var recovery = provider.GetRequiredService<EnergyLedgerFile>().Open();
             if (recovery.Damage.Length > 0)
                 Fleet.Log.StorageDamaged(provider.GetRequiredService<ILogger<EnergyLedgerFile>>(), recovery.Damage);
-            return new FleetRoster(new FleetRules(new(options.Budget, options.WarnAt), options.ReportInterval), recovery.Ledger);
+            return new FleetRoster(new FleetRules(new(options.Budget, options.WarnAt), options.ReportInterval) { Hosts = options.Hosts }, recovery.Ledger);
         });
         services.AddSingleton(provider => new FleetStore(provider.GetRequiredService<FleetRoster>().Publish(Moment.Of(time))));
         // Stopped in reverse: the fleet's loop offers its last ledger before the ledger's loop stores it.

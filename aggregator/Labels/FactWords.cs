@@ -16,6 +16,9 @@ internal static class FactWords
         ActuatorKind.Freq => "freq",
         ActuatorKind.Nvml => "nvml",
         ActuatorKind.Amdgpu => "amdgpu",
+        ActuatorKind.Acpi => "acpi",
+        ActuatorKind.Xe => "xe",
+        ActuatorKind.I915 => "i915",
         _ => "none",
     };
 

@@ -22,6 +22,11 @@ internal enum ActuatorKind
     Freq = 2,
     Nvml = 3,
     Amdgpu = 4,
+
+    /// <summary>An ACPI power meter with a cap of its own (ACPI 6, 10.4): of the whole machine.</summary>
+    Acpi = 5,
+    Xe = 6,
+    I915 = 7,
 }
 
 internal enum SupplyKind
@@ -36,7 +41,7 @@ internal sealed record NodeFacts
 {
     public required NodeName Agent { get; init; }
 
-    /// <summary>What two agents have in common that run on one machine (its boot id); empty when unknown.</summary>
+    /// <summary>Name of the machine that other agents are on, too; empty where it is the agent's alone.</summary>
     public string Host { get; init; } = "";
 
     /// <summary>Since the last report; null when none ever came. All below is as of then.</summary>
@@ -64,6 +69,9 @@ internal sealed record NodeFacts
 
     /// <summary>How far the hottest sensor is below its limit, negative above it.</summary>
     public Temperature? ThermalMargin { get; init; }
+
+    /// <summary>The same to its critical limit, beyond which it is in danger; null where none is known.</summary>
+    public Temperature? CriticalMargin { get; init; }
 
     /// <summary>Heat slows it down; null when no sensor can tell.</summary>
     public bool? IsThrottled { get; init; }

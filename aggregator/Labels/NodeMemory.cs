@@ -201,8 +201,8 @@ internal sealed class NodeMemory(LabelPolicy policy, TimeSpan firstSeen)
     {
         var use = facts is { Power.Watts: { } watts, Allocation: { Microwatts: > 0 } allocation } ? watts / allocation : (double?)null;
         // A level without a figure neither brings the state on nor holds it.
-        var isTooHot = facts.ThermalMargin <= policy.CriticalMargin;
-        var isCooled = !(facts.ThermalMargin < Beyond(policy.CriticalMargin));
+        var isTooHot = facts.CriticalMargin <= policy.CriticalMargin;
+        var isCooled = !(facts.CriticalMargin < Beyond(policy.CriticalMargin));
         _critical.Observe(isTooHot || use >= policy.CriticalShare, isCooled && !(use >= policy.CriticalShare - policy.ShareHysteresis), now);
         _elevated.Observe(use >= policy.ElevatedShare, !(use >= policy.ElevatedShare - policy.ShareHysteresis), now);
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Homelab.Aggregator.Labels;
 
-/// <summary>Which Kubernetes nodes are one machine: those of one agent, and those whose agents run on one kernel.</summary>
+/// <summary>Which Kubernetes nodes are one machine: those of one agent, and those whose agents run on one machine.</summary>
 internal sealed class SharedHosts
 {
     private readonly Dictionary<string, (string Name, int Nodes)> _hosts = new(StringComparer.Ordinal);
@@ -14,8 +14,7 @@ internal sealed class SharedHosts
             if (node.Facts is not { } facts)
                 continue;
             var key = KeyOf(facts);
-            var (name, count) = _hosts.GetValueOrDefault(key, (facts.Agent.Value, 0));
-            _hosts[key] = (string.CompareOrdinal(facts.Agent.Value, name) < 0 ? facts.Agent.Value : name, count + 1);
+            _hosts[key] = (facts.Host.Length > 0 ? facts.Host : facts.Agent.Value, _hosts.GetValueOrDefault(key).Nodes + 1);
         }
     }
 

@@ -99,6 +99,16 @@ public sealed class FleetBalanceTests
         }));
 
     [Fact]
+    public void Of_ANodeOfACountedMachine_ReportsAndAddsNothing()
+    {
+        var alone = FleetBalance.Of([Draw(40)], Policy, FleetState.Ok);
+        var shared = FleetBalance.Of([Draw(40), Draw(39) with { IsRepeated = true }, Absent with { IsRepeated = true }], Policy, FleetState.Ok);
+
+        Assert.Equal(alone with { Reporting = 2 }, shared);
+        Assert.Equal(0, shared.Missing);
+    }
+
+    [Fact]
     public void Of_AnyFleet_UncertaintyIsBetweenIndependentAndFullyCorrelated() =>
         Check.QuickThrowOnFailure(Prop.ForAll(Fleets, draws =>
         {

@@ -40,7 +40,7 @@ internal sealed class LoopFleet
 
     public static Power W(double watts) => Power.FromWatts(watts);
 
-    public LoopFleet With(string name, double floor = 10, double ceiling = 50, double wants = 5, string priority = "", bool isEnforcing = true)
+    public LoopFleet With(string name, double floor = 10, double ceiling = 50, double wants = 5, string priority = "", bool isEnforcing = true, string host = "")
     {
         var node = new LoopNode(new NodeTraits
         {
@@ -50,6 +50,7 @@ internal sealed class LoopFleet
             Ceiling = W(ceiling),
             Idle = W(4),
             PriorityClass = priority,
+            Host = host,
         })
         {
             Wants = W(wants),

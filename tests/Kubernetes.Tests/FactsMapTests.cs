@@ -50,14 +50,35 @@ public sealed class FactsMapTests
     }
 
     [Fact]
-    public void Nodes_OneBootId_IsOneHostUnlessItIsRecorded()
+    public void Nodes_OfOneMachine_AreHeldByTheOneThatCounts()
     {
-        Fleet Two(bool isReplay) => new Fleet().Put("a", with: node => With(node, isReplay)).Put("b", with: node => With(node, isReplay)).Put("c");
-        static NodeSnapshot With(NodeSnapshot node, bool isReplay) => node with { Identity = node.Identity! with { Machine = node.Identity.Machine with { BootId = "same", Replay = isReplay } } };
-        static string[] Hosts(Fleet fleet) => [.. FactsMap.Nodes(fleet.At(Start), ImmutableHashSet<NodeName>.Empty, Start).Values.Select(facts => facts.Host)];
+        NodeName a = NodeName.Parse("a"), b = NodeName.Parse("b");
+        var fleet = new Fleet { Mode = ControlMode.Cap }
+            .Put("a", with: node => node with { SharedHost = new SharedHost("nas", b) }, control: node => node with { CountedBy = b, SafeShare = null, Committed = Power.Zero })
+            .Put("b", with: node => node with { SharedHost = new SharedHost("nas", b) }, control: node => node with { Standing = NodeStanding.Held, Cap = Power.FromWatts(40), Effective = Power.FromWatts(39) })
+            .Put("c");
+        var facts = FactsMap.Nodes(fleet.At(Start), ImmutableHashSet.Create(b), Start);
 
-        Assert.Equal(["same", "same", ""], Hosts(Two(false)));
-        Assert.Equal(["", "", ""], Hosts(Two(true)));
+        Assert.Equal(["nas", "nas", ""], facts.Values.Select(each => each.Host));
+        Assert.Equal((CapKind.Hard, Power.FromWatts(39), Power.FromWatts(30), true), (facts[a].CapKind, facts[a].Cap, facts[a].WattsShare, facts[a].IsShedder));
+        Assert.False(facts[NodeName.Parse("c")].IsShedder);
+    }
+
+    [Theory]
+    [InlineData("cpufreq:policy0 rapl:package-0 acpi-meter:power1", "acpi")]
+    [InlineData("cpufreq:policy0 nvml:GPU-1 rapl:package-0", "rapl")]
+    [InlineData("cpufreq:policy0 amdgpu:0000:03:00.0 nvml:GPU-1", "nvml")]
+    [InlineData("cpufreq:policy0 xe:0000:03:00.0 amdgpu:0000:04:00.0", "amdgpu")]
+    [InlineData("cpufreq:policy0 i915:0000:03:00.0 xe:0000:04:00.0", "xe")]
+    [InlineData("cpufreq:policy0 i915:0000:03:00.0", "i915")]
+    [InlineData("cpufreq:policy0", "freq")]
+    [InlineData("devfreq:17000000.gpu", "freq")]
+    [InlineData("", "none")]
+    public void Actuator_WhatTheNodeHas_IsTheWordOfWhatHoldsMost(string limiters, string word)
+    {
+        var identity = new NodeIdentity(NodeName.Parse("um890"), new AgentInstance(1), "", MachineFacts.Unknown, "", 1, []) { Limiters = [.. limiters.Split(' ', StringSplitOptions.RemoveEmptyEntries)] };
+
+        Assert.Equal(word, Machine.Actuator(identity).Word());
     }
 
     [Fact]

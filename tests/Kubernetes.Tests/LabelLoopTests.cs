@@ -317,7 +317,7 @@ public sealed class LabelLoopTests
         bench.Server.Nodes.Put("kind-a");
         bench.Server.Nodes.Put("kind-b");
         foreach (var name in (string[])["kind-a", "kind-b"])
-            bench.Fleet.Put(name, with: node => node with { Identity = node.Identity! with { Machine = node.Identity.Machine with { BootId = "same" } } });
+            bench.Fleet.Put(name, with: node => node with { SharedHost = new SharedHost("kind-a", NodeName.Parse("kind-a")) });
         await bench.PassAsync(Minute);
 
         Assert.Equal("kind-a", bench.Server.Nodes.Labels("kind-b")["power.homelab/shared-host"]);

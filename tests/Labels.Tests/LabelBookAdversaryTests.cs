@@ -242,10 +242,10 @@ public sealed class LabelBookAdversaryTests(ITestOutputHelper output)
     private static NodeFacts Other(NodeFacts facts, int fact, Random pick) => fact switch
     {
         0 => facts with { Power = new NodePower(pick.Next(5) == 0 ? null : Power.FromWatts(pick.Next(1, 80)), (Provenance)pick.Next(4), "s" + pick.Next(3), PowerScope.Unknown, pick.NextDouble()) },
-        1 => facts with { ThermalMargin = pick.Next(5) == 0 ? null : new Temperature(pick.Next(-5_000, 40_000)), IsThrottled = pick.Next(2) == 0 },
+        1 => facts with { ThermalMargin = pick.Next(5) == 0 ? null : new Temperature(pick.Next(-5_000, 40_000)), CriticalMargin = pick.Next(5) == 0 ? null : new Temperature(pick.Next(-5_000, 40_000)), IsThrottled = pick.Next(2) == 0 },
         2 => facts with { IsShedder = pick.Next(2) == 0, IsUnderVoltage = pick.Next(2) == 0 },
         3 => facts with { CapKind = (CapKind)pick.Next(3), Cap = Power.FromWatts(pick.Next(5, 80)), Allocation = pick.Next(4) == 0 ? null : Power.FromWatts(pick.Next(1, 80)) },
-        4 => facts with { Supply = (SupplyKind)pick.Next(3), Actuator = (ActuatorKind)pick.Next(5), Board = Boards[pick.Next(Boards.Length)] },
+        4 => facts with { Supply = (SupplyKind)pick.Next(3), Actuator = (ActuatorKind)pick.Next(8), Board = Boards[pick.Next(Boards.Length)] },
         5 => facts with { Idle = pick.Next(3) == 0 ? null : Power.FromWatts(pick.Next(1, 90)), HasGpu = pick.Next(4) == 0, Efficiency = pick.Next(4) == 0 ? null : pick.NextDouble() * 100 },
         6 => facts with { Host = "boot-" + pick.Next(12), WattsShare = pick.Next(4) == 0 ? null : Power.FromWatts(pick.Next(-2, 60)) },
         _ => facts with { Age = pick.Next(4) switch { 0 => null, 1 => TimeSpan.FromSeconds(pick.Next(300)), _ => TimeSpan.Zero } },

@@ -61,19 +61,21 @@ public sealed class LabelBookTests
     }
 
     [Theory]
-    [InlineData(12_000, "warm", "ok")]
-    [InlineData(4_000, "hot", "elevated")]
-    [InlineData(-1_000, "hot", "critical")]
-    public void Decide_MarginFalls_LabelFollowsAfterThirtySecondsAndLeavesAfterThreeHundred(int margin, string thermal, string state)
+    [InlineData(12_000, 27_000, "warm", "ok")]
+    [InlineData(4_000, 19_000, "hot", "elevated")]
+    [InlineData(-1_000, 14_000, "hot", "elevated")]
+    [InlineData(-1_000, null, "hot", "elevated")]
+    [InlineData(-16_000, -1_000, "hot", "critical")]
+    public void Decide_MarginFalls_LabelFollowsAfterThirtySecondsAndLeavesAfterThreeHundred(int margin, int? toCritical, string thermal, string state)
     {
         var (world, node) = Settled();
-        world.Set(node, facts => facts with { ThermalMargin = new Temperature(margin) });
+        world.Set(node, facts => facts with { ThermalMargin = new Temperature(margin), CriticalMargin = toCritical is { } critical ? new Temperature(critical) : null });
         world.Run(30);
         Assert.Equal("nominal", world.Label(node, "thermal"));
         world.Run(1);
         Assert.Equal((thermal, state), (world.Label(node, "thermal"), world.Label(node, "state")));
 
-        world.Set(node, facts => facts with { ThermalMargin = new Temperature(21_000) });
+        world.Set(node, facts => facts with { ThermalMargin = new Temperature(21_000), CriticalMargin = new Temperature(36_000) });
         world.Run(300);
         Assert.Equal(thermal, world.Label(node, "thermal"));
         world.Run(1);
@@ -349,9 +351,9 @@ public sealed class LabelBookTests
         var world = new LabelWorld(LabelPolicy.Default with { AdvertiseWatts = true });
         var nodes = new[] { world.Add("kind-a"), world.Add("kind-b"), world.Add("alone") };
         foreach (var node in nodes.Take(2))
-            world.Set(node, facts => facts with { Host = "one-boot" });
+            world.Set(node, facts => facts with { Host = "nas" });
         world.Run(60);
-        Assert.Equal(["kind-a", "kind-a", null], nodes.Select(node => world.Label(node, "shared-host")));
+        Assert.Equal(["nas", "nas", null], nodes.Select(node => world.Label(node, "shared-host")));
         Assert.Equal(["host", "host", null], nodes.Select(node => world.Annotation(node, "watts-scope")));
         Assert.Equal([14, 14, 28], nodes.Select(node => world.Sights[node].WattsCapacity));
     }

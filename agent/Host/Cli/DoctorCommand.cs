@@ -14,7 +14,7 @@ internal static class DoctorCommand
     public static async Task<int> RunAsync(AgentConfig config, Composition parts, MonotonicClock clock, Terminal terminal, CancellationToken cancellation)
     {
         using var sampler = parts.Sampler(rawCounters: true);
-        var probing = ProbeAsync(config.Options.Aggregator, parts, clock, cancellation);
+        var probing = Task.WhenAll(config.Options.Aggregators.Select(aggregator => ProbeAsync(aggregator, parts, clock, cancellation)));
         await sampler.PassAsync().ConfigureAwait(false);
         try
         {
@@ -35,10 +35,8 @@ internal static class DoctorCommand
         return report.Fixable > 0 ? ExitCode.BadState : ExitCode.Ok;
     }
 
-    private static async Task<ProbeResult?> ProbeAsync(Uri? aggregator, Composition parts, MonotonicClock clock, CancellationToken cancellation)
+    private static async Task<ProbeResult> ProbeAsync(Uri aggregator, Composition parts, MonotonicClock clock, CancellationToken cancellation)
     {
-        if (aggregator is null)
-            return null;
         try
         {
             using var channel = parts.Channel(aggregator);

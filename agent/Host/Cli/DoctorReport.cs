@@ -15,8 +15,8 @@ namespace Homelab.NodeAgent.Cli;
 /// <param name="Machine">The machine.</param>
 /// <param name="IsReplay">True for recorded files.</param>
 /// <param name="Sample">After two passes.</param>
-/// <param name="Probe">Null when no aggregator is configured.</param>
-internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, ProbeResult? Probe)
+/// <param name="Probes">One for each configured aggregator, in their order.</param>
+internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, IReadOnlyList<ProbeResult> Probes)
 {
     public IReadOnlyList<SeenLimiter> Limiters { get; init; } = [];
 
@@ -44,7 +44,7 @@ internal sealed class DoctorReport
         var report = new DoctorReport(terminal);
         report.Head(seen);
         report.Configuration(seen.Config);
-        report.Aggregator(seen.Config.Options, seen.Probe);
+        report.Aggregators(seen.Config.Options.Aggregators, seen.Probes);
         foreach (var health in seen.Sample.Sources)
             report.Source(health, seen);
         report.Power(seen.Sample.Power);
@@ -67,12 +67,17 @@ internal sealed class DoctorReport
             Good("configuration");
     }
 
-    private void Aggregator(AgentOptions options, ProbeResult? probe)
+    private void Aggregators(IReadOnlyList<Uri> aggregators, IReadOnlyList<ProbeResult> probes)
     {
-        var address = options.Aggregator?.GetLeftPart(UriPartial.Authority) ?? "";
-        if (probe is null)
+        if (aggregators.Count == 0)
             Note("aggregator  none is configured; 'run' needs one");
-        else if (probe.Answers)
+        foreach (var (aggregator, probe) in aggregators.Zip(probes))
+            Aggregator(aggregator.GetLeftPart(UriPartial.Authority), probe);
+    }
+
+    private void Aggregator(string address, ProbeResult probe)
+    {
+        if (probe.Answers)
             Good(string.Create(CultureInfo.InvariantCulture, $"aggregator  {address}: {probe.Detail}, {probe.Took.TotalMilliseconds:0} ms"));
         else
             Bad(false, $"aggregator  {address}: {probe.Detail}", "start the aggregator there, or correct 'aggregator:' in the configuration");

@@ -54,7 +54,11 @@ internal static class ApiMap
             node.CpuUseMicros / 1e6,
             [.. node.Throttled.Where(reason => reason.Value).Select(reason => reason.Key.Word())],
             machine.Board, machine.Processor, machine.Architecture, machine.OperatingSystem, identity?.AgentVersion ?? "",
-            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok), ControlMap.Node(control, node.Name));
+            node.Reconnects, new SensorCountDocument(ok, node.Readings.Length - ok), ControlMap.Node(control, node.Name))
+        {
+            SharedHost = node.SharedHost is { } host ? new SharedHostDocument(host.Name, host.CountedBy.Value) : null,
+            Cluster = control?.Clusters.GetValueOrDefault(node.Name),
+        };
     }
 
     /// <summary>What a node said last before it went down is not read now.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Homelab.Aggregator.Api;
 
 /// <summary>Body of <c>GET /api/v1/fleet</c> and of each <c>fleet</c> event. Schema <c>homelab.fleet/v1</c>: fields are only ever added.
@@ -25,7 +27,20 @@ internal sealed record NodeDocument(
     string Name, bool Up, string Link, string State, string? LastSeen, bool Replay, NodePowerDocument Power,
     double? EnergyJoules, TemperatureDocument? Temperature, double? CpuUtilizationRatio, IReadOnlyList<string> Throttled,
     string Board, string Processor, string Architecture, string OperatingSystem, string AgentVersion,
-    long Reconnects, SensorCountDocument Sensors, NodeControlDocument? Control = null);
+    long Reconnects, SensorCountDocument Sensors, NodeControlDocument? Control = null)
+{
+    /// <summary>Null for a node that has its machine for itself. Else its watts and energy are the machine's, which the fleet's sums hold once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SharedHostDocument? SharedHost { get; init; }
+
+    /// <summary>The Kubernetes cluster that it is a node of; null when none is known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Cluster { get; init; }
+}
+
+/// <param name="Name">The same for all nodes of the machine.</param>
+/// <param name="CountedBy">The node whose figures are in the fleet's sums now.</param>
+internal sealed record SharedHostDocument(string Name, string CountedBy);
 
 internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio);
 

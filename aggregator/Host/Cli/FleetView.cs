@@ -14,6 +14,8 @@ internal static class FleetView
     {
         var text = new StringBuilder();
         text.Append(Headline(fleet, style)).Append('\n');
+        if (fleet.Control?.Leader is { } leader)
+            text.Append(Role(leader)).Append('\n');
         text.Append("Energy ").Append(FigureText.Energy(fleet.EnergyJoules));
         if (fleet.NodesMissing > 0)
             text.Append("   ").Append(fleet.NodesMissing).Append(fleet.NodesMissing == 1 ? " node gives no figure: the sum is a lower bound" : " nodes give no figure: the sum is a lower bound");
@@ -25,10 +27,15 @@ internal static class FleetView
     {
         if (nodes.Count == 0)
             return "No node has been heard yet. Start one: homelab-agent run\n";
+        var hasClusters = nodes.Select(node => node.Cluster).OfType<string>().Distinct().Skip(1).Any();
         var rows = new List<TextTable.Cell[]> { new TextTable.Cell[] { "NODE", "POWER", "±", "QUALITY", "TEMP", "CPU", "ENERGY", "THROTTLE", "STATE" } };
         rows.AddRange(nodes.Take(mostNodes).Select(node => Row(node, style)));
+        if (hasClusters)
+            rows = [.. rows.Zip(nodes.Select(node => node.Cluster ?? FigureText.Absent).Prepend("CLUSTER"), (row, cluster) => (TextTable.Cell[])[.. row, cluster])];
         var text = new StringBuilder();
         TextTable.Append(text, rows, 1, 2, 4, 5, 6);
+        foreach (var host in nodes.Where(node => node.SharedHost is not null).GroupBy(node => node.SharedHost!))
+            text.Append(style.Dim($"{string.Join(" and ", host.Select(node => node.Name))} are on one machine ({host.Key.Name}): its watts and energy are counted once, with {host.Key.CountedBy}")).Append('\n');
         if (nodes.Count > mostNodes)
             text.Append(style.Dim($"+{nodes.Count - mostNodes} more")).Append('\n');
         return text.ToString();
@@ -48,6 +55,10 @@ internal static class FleetView
             $"  {style.State(Bar(ratio), power.State)}  {FigureText.Percent(ratio)}   headroom {FigureText.Watts(power.HeadroomWatts)}" +
             $"{(power.UncertaintyRatio is null ? "" : $"   ±{FigureText.Percent(power.UncertaintyRatio)}")}   {style.State($"{mark} {power.State}", power.State)}";
     }
+
+    private static string Role(LeaderDocument leader) =>
+        leader.IsLeader ? $"Leads, term {leader.Term}"
+        : $"Stands by: {(leader.Leader.Length == 0 || leader.Leader == leader.Self ? "none leads at the moment" : $"{leader.Leader} leads, and has the nodes")}{(leader.Trouble.Length > 0 ? $" ({leader.Trouble})" : "")}";
 
     private static string Bar(double? ratio)
     {

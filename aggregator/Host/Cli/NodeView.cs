@@ -28,6 +28,7 @@ internal static class NodeView
             ["processor use", FigureText.Percent(node.CpuUtilizationRatio)],
             ["throttled", node.Throttled.Count == 0 ? FigureText.Absent : string.Join(", ", node.Throttled)],
             ["machine", Known(node.Board, node.Processor, node.Architecture)],
+            ..Shared(node),
             ["system", Known(node.OperatingSystem, detail.Machine.Kernel)],
             ["agent", Known(node.AgentVersion, node.Replay ? "replay of recorded files" : "", $"{node.Reconnects} reconnects", $"last seen {node.LastSeen ?? "never"}")],
         ]);
@@ -61,6 +62,14 @@ internal static class NodeView
                 new(reading.Quality, style.State(reading.Quality, reading.Quality == "ok" ? "ok" : "elevated")), reading.Detail]);
         }
         TextTable.Append(text, rows, 3);
+    }
+
+    private static IEnumerable<TextTable.Cell[]> Shared(NodeDocument node)
+    {
+        if (node.SharedHost is { } host)
+            yield return ["shared", $"machine {host.Name}, counted once, with {host.CountedBy}"];
+        if (node.Cluster is { } cluster)
+            yield return ["cluster", cluster];
     }
 
     private static string Known(params string[] parts)

@@ -81,6 +81,9 @@ internal static class BudgetSections
         var groups = section.Sections("groups").Select(Group).OfType<BudgetGroup>().ToImmutableArray();
         var unmanaged = Watts(section, "unmanaged", isRequired: false) ?? Power.Zero;
         var members = Members(section);
+        var cluster = section.Text("cluster");
+        if (cluster.Length > 0 && !KubernetesKeys.IsClusterName(cluster))
+            section.Wrong("cluster", $"'{cluster}' can not name a cluster", "Write a context of kubernetes.contexts or kubernetes.clusterName");
         return watts is not { } limit ? null : new BudgetGroup
         {
             Name = name,
@@ -90,6 +93,7 @@ internal static class BudgetSections
             IsHard = isHard,
             Groups = groups,
             Members = members,
+            Cluster = cluster,
         };
     }
 
@@ -129,7 +133,10 @@ internal static class BudgetSections
         var (floor, ceiling) = (Watts(section, "floor", isRequired: false), Watts(section, "ceiling", isRequired: false));
         if (floor > ceiling)
             section.Wrong("floor", $"{floor} is above the ceiling of {ceiling}", "Write a floor below the ceiling");
-        return new NodeSettings(priority, weight ?? 0, floor, ceiling);
+        var host = section.Text("host");
+        if (host.Length > 0 && (host.Length > 63 || !NodeName.TryParse(host, out _)))
+            section.Wrong("host", $"'{host}' can not name a machine", "Write one lower-case name for all nodes of one machine, e.g. nas");
+        return new NodeSettings(priority, weight ?? 0, floor, ceiling, host);
     }
 
     private static Power? Watts(ConfigSection section, string name, bool isRequired)

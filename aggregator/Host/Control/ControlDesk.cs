@@ -33,6 +33,7 @@ internal sealed class ControlDesk
     private readonly List<Decision> _ownDecisions = [];
     private ControlMemory _memory;
     private ControlMemory _durable;
+    private ImmutableSortedDictionary<NodeName, string> _clusters = ImmutableSortedDictionary<NodeName, string>.Empty;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
@@ -65,6 +66,9 @@ internal sealed class ControlDesk
 
     /// <summary>When the next round is due at the latest.</summary>
     public Moment Due => _due;
+
+    /// <summary>From the next round on, the groups that are clusters have these nodes.</summary>
+    public void Place(ImmutableSortedDictionary<NodeName, string> clusters) => _clusters = clusters;
 
     public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
 
@@ -139,7 +143,10 @@ internal sealed class ControlDesk
 
     public ControlView View(DelayHistogram granting) => new(
         State!, _budget, _orders.Standing, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
-        _recent, _counts with { Granting = granting }, _storageFailure);
+        _recent, _counts with { Granting = granting }, _storageFailure)
+    {
+        Clusters = _clusters,
+    };
 
     public void Measured(TimeSpan deciding) => _counts = _counts with { Deciding = _counts.Deciding.Add(deciding) };
 
@@ -150,7 +157,7 @@ internal sealed class ControlDesk
     {
         var link = Link(capable.Node);
         link.Ability = capable.Ability;
-        _controller.Join(_settings.Traits(capable.Node, capable.Ability), At(capable.At));
+        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId), At(capable.At));
         if (link.Early is { } early)
         {
             link.Early = null;
@@ -163,7 +170,7 @@ internal sealed class ControlDesk
         var link = Link(seen.Node);
         // An agent that has said nothing by its first report is of an older version: watched, never held. A figure's ± is two of its deviations.
         if (link.Ability is null)
-            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At));
+            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId });
         link.AgentMonotonic = seen.AgentMonotonic;
         // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
         var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
@@ -291,7 +298,12 @@ internal sealed class ControlDesk
         return link;
     }
 
-    private EffectiveBudget Resolve(DateTimeOffset wall) => _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
+    private EffectiveBudget Resolve(DateTimeOffset wall)
+    {
+        var budget = _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
+        var tree = budget.Policy.Budget;
+        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters) } } : budget;
+    }
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
 
@@ -299,7 +311,7 @@ internal sealed class ControlDesk
 
     private DateTimeOffset Local(DateTimeOffset wall) => TimeZoneInfo.ConvertTime(wall, _zone);
 
-    /// <summary>Trees of one configuration differ in limits only.</summary>
+    /// <summary>Trees of one configuration differ in limits, and in who is in a cluster.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
-        left.Limit == right.Limit && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
+        left.Limit == right.Limit && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
 }

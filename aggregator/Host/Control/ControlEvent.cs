@@ -19,13 +19,21 @@ internal sealed record CapAbility(bool IsEnforcing, Power Floor, Power Ceiling, 
 }
 
 /// <summary>An agent said what its node can be held to, or reported without ever saying it.</summary>
-internal sealed record NodeCapable(StreamNumber Stream, NodeName Node, CapAbility Ability, Moment At) : ControlEvent(At);
+internal sealed record NodeCapable(StreamNumber Stream, NodeName Node, CapAbility Ability, Moment At) : ControlEvent(At)
+{
+    /// <summary>Of the kernel that the agent runs on; empty when unknown.</summary>
+    public string BootId { get; init; } = "";
+}
 
 /// <summary>A report came in.</summary>
 /// <param name="Uncertainty">± share of the power, 0 to 1.</param>
 /// <param name="Use">Share of the processors' time that is used, 0 to 1; null where nothing says.</param>
 internal sealed record NodeSeen(
-    StreamNumber Stream, NodeName Node, Power? Power, double Uncertainty, double? Use, TimeSpan AgentMonotonic, Moment At) : ControlEvent(At);
+    StreamNumber Stream, NodeName Node, Power? Power, double Uncertainty, double? Use, TimeSpan AgentMonotonic, Moment At) : ControlEvent(At)
+{
+    /// <summary>Of the kernel that the agent runs on; empty when unknown.</summary>
+    public string BootId { get; init; } = "";
+}
 
 /// <summary>An agent answered a grant, or its cap changed by itself.</summary>
 /// <param name="Actuator">The limiter that set the figure; empty for several or none.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Leadership;
 using Homelab.Aggregator.Orders;
@@ -12,7 +13,7 @@ namespace Homelab.Aggregator.Control;
 /// </summary>
 internal sealed class ControlLoop(
     DeskOffice office, ILeadership leadership, ControlInbox inbox, GrantMailboxes mailboxes, ControlStoreLoop storage, DecisionLog history,
-    FleetEvents events, FleetStore fleet, TimeProvider time, ILogger<ControlLoop> logger) : IHostedService, IOrderDesk, IDisposable
+    FleetEvents events, FleetStore fleet, ClustersStore clusters, TimeProvider time, ILogger<ControlLoop> logger) : IHostedService, IOrderDesk, IDisposable
 {
     /// <summary>A loop that has not finished a round for so long stands still.</summary>
     public static readonly TimeSpan MostSilence = TimeSpan.FromSeconds(15);
@@ -24,6 +25,8 @@ internal sealed class ControlLoop(
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<NodeName> _throttled = [];
     private ControlDesk _desk = office.Open(null);
+    private ImmutableSortedDictionary<NodeName, string> _places = ImmutableSortedDictionary<NodeName, string>.Empty;
+    private ClustersView? _placed;
     private LeadershipTerm? _term;
     private ITimer? _timer;
     private Thread? _thread;
@@ -109,6 +112,9 @@ internal sealed class ControlLoop(
     private void Turn()
     {
         var now = Moment.Of(time);
+        if (!ReferenceEquals(_placed, clusters.Current))
+            _places = ClusterMembership.Follow(_places, _placed = clusters.Current);
+        _desk.Place(_places);
         try
         {
             if (_desk.IsDue(now))

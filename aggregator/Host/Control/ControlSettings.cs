@@ -19,7 +19,8 @@ internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Cale
     private static IEnumerable<string> Names(BudgetGroup group) => group.Groups.SelectMany(Names).Prepend(group.Name);
 
     /// <summary>The agent's word on its node under the operator's.</summary>
-    public NodeTraits Traits(NodeName node, CapAbility ability)
+    /// <param name="bootId">Of the kernel that its agent runs on; empty when unknown.</param>
+    public NodeTraits Traits(NodeName node, CapAbility ability, string bootId = "")
     {
         var settings = Nodes.GetValueOrDefault(node, NodeSettings.Default);
         var ceiling = settings.Ceiling ?? ability.Ceiling;
@@ -27,6 +28,7 @@ internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Cale
         return new NodeTraits
         {
             Name = node,
+            Host = HostRoll.Key(settings.Host, bootId),
             IsEnforcing = ability.IsEnforcing,
             // A floor above the ceiling would ask for a cap that is none.
             Floor = ceiling > Power.Zero ? Power.Min(floor, ceiling) : floor,

@@ -59,6 +59,9 @@ internal sealed record ControlView(
     /// <summary>Who grants; what a follower shows of control is its configuration alone.</summary>
     public LeaderView Leader { get; init; } = LeaderView.Alone;
 
+    /// <summary>The Kubernetes cluster of each node that is known to be of one.</summary>
+    public ImmutableSortedDictionary<NodeName, string> Clusters { get; init; } = ImmutableSortedDictionary<NodeName, string>.Empty;
+
     /// <summary>Null when the control loop does not know the node.</summary>
     public NodeControl? Find(NodeName node) => _nodes.GetValueOrDefault(node);
 }

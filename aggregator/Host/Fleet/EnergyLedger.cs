@@ -46,7 +46,10 @@ internal sealed record EnergyLedger(ImmutableSortedDictionary<NodeName, LedgerEn
 
     public static readonly EnergyLedger Empty = new(ImmutableSortedDictionary<NodeName, LedgerEntry>.Empty, TimeSpan.Zero);
 
-    /// <summary>Sum of all totals, saturating; it grows only because totals do and nodes are never dropped.</summary>
+    /// <summary>What nodes have counted while another one counted for their machine: in their totals, and not in the fleet's.</summary>
+    public Energy Repeated { get; init; }
+
+    /// <summary>Sum of all totals, each machine once, saturating; it grows only because totals do and nodes are never dropped.</summary>
     public Energy FleetTotal
     {
         get
@@ -54,7 +57,7 @@ internal sealed record EnergyLedger(ImmutableSortedDictionary<NodeName, LedgerEn
             Int128 sum = 0;
             foreach (var entry in Nodes.Values)
                 sum += entry.Total.Microjoules;
-            return new Energy((long)Int128.Min(sum, long.MaxValue));
+            return new Energy((long)Int128.Clamp(sum - Repeated.Microjoules, 0, long.MaxValue));
         }
     }
 
@@ -62,7 +65,8 @@ internal sealed record EnergyLedger(ImmutableSortedDictionary<NodeName, LedgerEn
     public Energy TotalOf(NodeName node) => Nodes.GetValueOrDefault(node, LedgerEntry.Empty).Total;
 
     /// <summary>Adds the growth of an agent's counter since it was last heard; all of it for an agent process not heard before.</summary>
-    public (EnergyLedger Ledger, CountOutcome Outcome) Count(NodeName node, AgentInstance instance, Energy counter)
+    /// <param name="isRepeated">Another node counts for its machine.</param>
+    public (EnergyLedger Ledger, CountOutcome Outcome) Count(NodeName node, AgentInstance instance, Energy counter, bool isRepeated = false)
     {
         if (counter < Energy.Zero || counter > MostPerInstance)
             return (this, CountOutcome.Implausible);
@@ -80,12 +84,14 @@ internal sealed record EnergyLedger(ImmutableSortedDictionary<NodeName, LedgerEn
         var others = known < 0 ? entry.Counts : entry.Counts.RemoveAt(known);
         ImmutableArray<InstanceCount> counts = [new(instance, counter), .. others.Take(InstancesKept - 1)];
         var next = new LedgerEntry(entry.Total + growth, counts);
-        return (this with { Nodes = Nodes.SetItem(node, next) }, growth == Energy.Zero ? CountOutcome.Unchanged : CountOutcome.Added);
+        return (this with { Nodes = Nodes.SetItem(node, next), Repeated = isRepeated ? Saturated(Repeated, growth) : Repeated }, growth == Energy.Zero ? CountOutcome.Unchanged : CountOutcome.Added);
     }
 
     /// <summary>Adds time above the budget; a duration of zero or below changes nothing.</summary>
     public EnergyLedger SpendOverBudget(TimeSpan duration) =>
         duration > TimeSpan.Zero ? this with { OverBudget = OverBudget + duration } : this;
+
+    private static Energy Saturated(Energy sum, Energy more) => new((long)Int128.Min((Int128)sum.Microjoules + more.Microjoules, long.MaxValue));
 
     private static int IndexOf(ImmutableArray<InstanceCount> counts, AgentInstance instance)
     {

@@ -6,7 +6,11 @@ namespace Homelab.Aggregator.Fleet;
 
 /// <summary>How the fleet is judged.</summary>
 /// <param name="ReportInterval">How often agents are asked to report; three missed intervals make a node down.</param>
-internal sealed record FleetRules(BudgetPolicy Budget, TimeSpan ReportInterval);
+internal sealed record FleetRules(BudgetPolicy Budget, TimeSpan ReportInterval)
+{
+    /// <summary>What the operator calls the machines of nodes.</summary>
+    public ImmutableSortedDictionary<NodeName, string> Hosts { get; init; } = ImmutableSortedDictionary<NodeName, string>.Empty;
+}
 
 /// <summary>
 /// The fleet as a state machine: events in, snapshots out; no I/O and no clock of its own. Energy appears in a snapshot only
@@ -16,6 +20,7 @@ internal sealed class FleetRoster
 {
     private readonly FleetRules _rules;
     private readonly SortedDictionary<NodeName, NodeRecord> _nodes = [];
+    private readonly Machines _machines = new();
     private EnergyLedger _durable;
     private string _storageFailure = "";
     private Moment? _lastPublish;
@@ -70,8 +75,10 @@ internal sealed class FleetRoster
 
         var nodes = ImmutableArray.CreateBuilder<NodeSnapshot>(_nodes.Count);
         var streams = 0;
+        var roll = HostRoll.Of(_machines.Shared.SelectMany(machine => Members(machine, now)));
         foreach (var (name, record) in _nodes)
         {
+            record.Share(roll.TryGetValue(name, out var by) ? new SharedHost(_machines.NameOf(name), by) : null);
             nodes.Add(record.View(now, _rules.ReportInterval, _durable.Nodes.GetValueOrDefault(name)?.Total));
             streams += record.Stream is null ? 0 : 1;
         }
@@ -92,20 +99,28 @@ internal sealed class FleetRoster
         var name = greeted.Identity.Name;
         if (!_nodes.TryGetValue(name, out var record))
             _nodes[name] = record = new NodeRecord(name);
-        if (record.Stream is not { } holder || holder.Value <= greeted.Stream.Value)
-            record.Greet(greeted.Stream, greeted.Identity);
+        if (record.Stream is { } holder && holder.Value > greeted.Stream.Value)
+            return;
+        record.Greet(greeted.Stream, greeted.Identity);
+        _machines.Put(name, HostRoll.Key(_rules.Hosts.GetValueOrDefault(name, ""), greeted.Identity.Machine.LiveBootId));
     }
 
     private CountOutcome? Take(NodeReported reported)
     {
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
             return null;
+        // As it stood before this report: what an agent brings along after an absence, another has counted meanwhile.
+        var isRepeated = _machines.Of(reported.Node) is { Count: > 1 } machine && HostRoll.Of(Members(machine, reported.At))[reported.Node] != reported.Node;
         record.Take(reported.Report, reported.At, _rules.ReportInterval);
-        (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy);
+        (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy, isRepeated);
         if (outcome is CountOutcome.WentBackwards or CountOutcome.Implausible)
             record.RefuseEnergy();
         return outcome;
     }
+
+    /// <summary>Whom the control loop holds the machine by is preferred, as long as it is heard.</summary>
+    private IEnumerable<HostMember> Members(SortedSet<NodeName> machine, Moment now) => machine.Select(name =>
+        new HostMember(name, _machines.KeyOf(name), _nodes[name].IsPresent(now, _rules.ReportInterval), _control?.Find(name) is { CountedBy: null }));
 
     /// <summary>The node's record if this stream holds it. A stream that lost its node to a newer one is no longer heard.</summary>
     private NodeRecord? Holder(NodeName node, StreamNumber stream) =>

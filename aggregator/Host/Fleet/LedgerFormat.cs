@@ -6,7 +6,7 @@ namespace Homelab.Aggregator.Fleet;
 
 /// <summary>
 /// Bytes of a stored ledger in a <see cref="SlotEnvelope"/>, so that a torn write is noticed. Payload, little-endian: over-budget ticks, node
-/// count, then per node the name, total and the counts kept.
+/// count, then per node the name, total and the counts kept; then the energy that is in two totals, which older versions neither write nor read.
 /// </summary>
 internal static class LedgerFormat
 {
@@ -21,6 +21,7 @@ internal static class LedgerFormat
             writer.Write(ledger.Nodes.Count);
             foreach (var (name, entry) in ledger.Nodes)
                 WriteEntry(writer, name, entry);
+            writer.Write(ledger.Repeated.Microjoules);
         }
         return SlotEnvelope.Seal(Magic, generation, stream.ToArray());
     }
@@ -55,7 +56,8 @@ internal static class LedgerFormat
             var nodes = ImmutableSortedDictionary.CreateBuilder<NodeName, LedgerEntry>();
             for (var left = reader.ReadInt32(); left > 0; left--)
                 nodes[NodeName.Parse(reader.ReadString())] = ReadEntry(reader);
-            ledger = new EnergyLedger(nodes.ToImmutable(), overBudget);
+            var hasRepeated = reader.BaseStream.Length - reader.BaseStream.Position >= sizeof(long);
+            ledger = new EnergyLedger(nodes.ToImmutable(), overBudget) { Repeated = hasRepeated ? new Energy(reader.ReadInt64()) : Energy.Zero };
             return true;
         }
         catch (Exception damaged) when (damaged is IOException or FormatException)

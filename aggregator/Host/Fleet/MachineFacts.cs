@@ -10,6 +10,9 @@ internal sealed record MachineFacts(
     string BootId, string Architecture, string Board, string Processor, string Kernel, string OperatingSystem,
     int LogicalCpus, long MemoryBytes, bool Replay)
 {
+    /// <summary>Of the kernel that runs now: a recorded machine's boot id is its recording's. Empty when unknown.</summary>
+    public string LiveBootId => Replay ? "" : BootId;
+
     /// <summary>Name of its Kubernetes node, as the agent was told by Kubernetes or its operator.</summary>
     public string KubernetesNode { get; init; } = "";
 

@@ -49,6 +49,12 @@ internal sealed class NodeRecord(NodeName name)
 
     public void Leave() => Stream = null;
 
+    /// <summary>Whose figures its machine's are, from the next view on.</summary>
+    public NodeSnapshot Share(SharedHost? host) => _view = _view.SharedHost == host ? _view : _view with { SharedHost = host };
+
+    /// <summary>It gives a figure now: its stream has reported.</summary>
+    public bool IsPresent(Moment now, TimeSpan interval) => !_awaitsFirstReport && _view.Power.Watts is not null && LinkAt(now, interval) != NodeLink.Down;
+
     public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
 
     /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
@@ -72,6 +78,7 @@ internal sealed class NodeRecord(NodeName name)
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),
             ThermalHeadroom = _bounds.Least(_readings),
+            CriticalHeadroom = _bounds.LeastCritical(_readings),
             Throttled = throttled,
             ThrottledTime = _throttledTime.Total,
             State = _health.Judge(_readings, throttled),
@@ -96,6 +103,7 @@ internal sealed class NodeRecord(NodeName name)
                 SmoothedPower = null,
                 Temperature = null,
                 ThermalHeadroom = null,
+                CriticalHeadroom = null,
                 CpuUseMicros = null,
                 Throttled = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
                 State = NodeState.Unknown,

@@ -34,6 +34,9 @@ internal sealed record NodeSnapshot
     /// <summary>How far the hottest sensor is below its nearest limit, negative above it; null when no limit is known.</summary>
     public Temperature? ThermalHeadroom { get; init; }
 
+    /// <summary>The same to its nearest critical or hot limit, which a passive trip or a maximum is not; null when none is known.</summary>
+    public Temperature? CriticalHeadroom { get; init; }
+
     /// <summary>Share of processor time in use; null when unknown.</summary>
     public long? CpuUseMicros { get; init; }
 
@@ -62,6 +65,12 @@ internal sealed record NodeSnapshot
     /// <summary>Times that this node's agent broke the promise of its energy counter; such reports add no energy.</summary>
     public long EnergyRefusals { get; init; }
 
+    /// <summary>Null for a node that has its machine for itself.</summary>
+    public SharedHost? SharedHost { get; init; }
+
+    /// <summary>Another node counts for its machine.</summary>
+    public bool IsRepeated => SharedHost is { CountedBy: var by } && by != Name;
+
     /// <summary>What the fleet's balance takes of this node.</summary>
-    public NodeDraw Draw => new(Power.Watts, Power.Uncertainty, Power.Source);
+    public NodeDraw Draw => new(Power.Watts, Power.Uncertainty, Power.Source, IsRepeated);
 }

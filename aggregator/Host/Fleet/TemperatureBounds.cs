@@ -41,10 +41,15 @@ internal sealed class TemperatureBounds
     }
 
     /// <summary>How far the hottest channel is below the limit nearest to it; null when no channel has a known limit.</summary>
-    public Temperature? Least(IReadOnlyList<SensorReading> readings)
+    public Temperature? Least(IReadOnlyList<SensorReading> readings) => Least(Headrooms(readings));
+
+    /// <summary>The same, to limits beyond which the machine is in danger: what it slows itself down at is none of them.</summary>
+    public Temperature? LeastCritical(IReadOnlyList<SensorReading> readings) => Least(Headrooms(readings).Where(each => each.Kind is "crit" or "hot"));
+
+    private static Temperature? Least(IEnumerable<(string Kind, Temperature Headroom)> headrooms)
     {
         Temperature? least = null;
-        foreach (var (_, headroom) in Headrooms(readings))
+        foreach (var (_, headroom) in headrooms)
         {
             if (least is not { } known || headroom < known)
                 least = headroom;

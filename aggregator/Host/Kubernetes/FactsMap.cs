@@ -24,18 +24,15 @@ internal static class FactsMap
     /// <param name="shedders">Those that <see cref="Shedding"/> chose.</param>
     public static ImmutableSortedDictionary<NodeName, NodeFacts> Nodes(FleetSnapshot fleet, IReadOnlySet<NodeName> shedders, Moment at)
     {
-        // A recorded machine's boot id is its recording's.
-        var hosts = fleet.Nodes.Select(BootId).Where(id => id.Length > 0).GroupBy(id => id, StringComparer.Ordinal)
-            .Where(id => id.Count() > 1).Select(id => id.Key).ToHashSet(StringComparer.Ordinal);
         var facts = ImmutableSortedDictionary.CreateBuilder<NodeName, NodeFacts>();
         foreach (var node in fleet.Nodes)
-            facts[node.Name] = Node(node, fleet, at) with { Host = hosts.Contains(BootId(node)) ? BootId(node) : "", IsShedder = shedders.Contains(node.Name) };
+            facts[node.Name] = Node(node, fleet, at) with { Host = node.SharedHost?.Name ?? "", IsShedder = shedders.Contains(Holder(node.Name, fleet)) };
         return facts.ToImmutable();
     }
 
     private static NodeFacts Node(NodeSnapshot node, FleetSnapshot fleet, Moment at)
     {
-        var control = fleet.Control?.Find(node.Name);
+        var control = fleet.Control?.Find(Holder(node.Name, fleet));
         var ceiling = Known(control?.Ceiling);
         var cap = CapKindOf(control, fleet);
         return new NodeFacts
@@ -52,6 +49,7 @@ internal static class FactsMap
             Headroom = cap == CapKind.None ? Room(node, ceiling, fleet) : null,
             Actuator = Machine.Actuator(node.Identity),
             ThermalMargin = node.ThermalHeadroom,
+            CriticalMargin = node.CriticalHeadroom,
             IsThrottled = Flag(node, ThrottleReason.Thermal),
             IsUnderVoltage = Flag(node, ThrottleReason.UnderVoltage),
             Supply = Machine.Supply(node.Identity, fleet.Control),
@@ -87,5 +85,6 @@ internal static class FactsMap
 
     private static Power? Known(Power? power) => power > Power.Zero ? power : null;
 
-    private static string BootId(NodeSnapshot node) => node.Identity is { Machine.Replay: false, Machine.BootId: var id } ? id : "";
+    /// <summary>Whom its machine is held by: of nodes that share one, one alone is granted caps, and they are all held by it.</summary>
+    private static NodeName Holder(NodeName node, FleetSnapshot fleet) => fleet.Control?.Find(node)?.CountedBy ?? node;
 }

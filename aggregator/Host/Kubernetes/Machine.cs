@@ -7,9 +7,12 @@ namespace Homelab.Aggregator.Kubernetes;
 /// <summary>What an agent's inventory says of its machine. Pure.</summary>
 internal static class Machine
 {
-    /// <summary>The first family in this order that the node has: what holds most of its draw. <c>acpi-meter</c>, <c>xe</c> and <c>i915</c> have no word of their own.</summary>
+    /// <summary>The first family in this order that the node has: what holds the whole machine, then what holds most of its draw.</summary>
     private static readonly (string Prefix, ActuatorKind Kind)[] Families =
-        [("rapl:", ActuatorKind.Rapl), ("nvml:", ActuatorKind.Nvml), ("amdgpu:", ActuatorKind.Amdgpu), ("cpufreq:", ActuatorKind.Freq), ("devfreq:", ActuatorKind.Freq)];
+        [
+            ("acpi-meter:", ActuatorKind.Acpi), ("rapl:", ActuatorKind.Rapl), ("nvml:", ActuatorKind.Nvml), ("amdgpu:", ActuatorKind.Amdgpu),
+            ("xe:", ActuatorKind.Xe), ("i915:", ActuatorKind.I915), ("cpufreq:", ActuatorKind.Freq), ("devfreq:", ActuatorKind.Freq),
+        ];
 
     public static ActuatorKind Actuator(NodeIdentity? identity)
     {

@@ -15,9 +15,11 @@ internal sealed class NodeWriter(
 
     public async Task WriteAsync(NodeChange change, CancellationToken cancel)
     {
+        KubeNode? written = null;
         if (change.IsMetadataChanged && mayWrite() && seen(change.Key.Name) is { } labelled)
-            await ApplyAsync(labelled, change, cancel);
-        if (!change.Taints.IsEmpty && mayWrite() && seen(change.Key.Name) is { } tainted)
+            written = await ApplyAsync(labelled, change, cancel);
+        // Our own labels have made a newer version of it, which the watch has not brought yet.
+        if (!change.Taints.IsEmpty && mayWrite() && (written ?? seen(change.Key.Name)) is { } tainted)
             await TaintAsync(tainted, change, cancel);
         if ((!change.Conditions.IsEmpty || change.Capacity is not null) && mayWrite() && seen(change.Key.Name) is { } node)
         {
@@ -26,7 +28,8 @@ internal sealed class NodeWriter(
         }
     }
 
-    private async Task ApplyAsync(KubeNode node, NodeChange change, CancellationToken cancel)
+    /// <summary>The node as the server has it then; null when nothing was written.</summary>
+    private async Task<KubeNode?> ApplyAsync(KubeNode node, NodeChange change, CancellationToken cancel)
     {
         var (labels, annotations) = (change.Labels.AsEnumerable(), change.Annotations.AsEnumerable());
         for (var attempt = 1; ; attempt++)
@@ -36,7 +39,7 @@ internal sealed class NodeWriter(
             if (held.IsEmpty || attempt == ApplyAttempts)
             {
                 book.Note("metadata", node.Name, answer.Status);
-                return;
+                return answer.Then(KubeNodeOf) is { IsOk: true, Value: var written } ? written : null;
             }
             book.NoteHeld(node.Name, held);
             labels = NodeBodies.Without(labels, "labels", held).ToList();

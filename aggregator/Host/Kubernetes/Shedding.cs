@@ -21,9 +21,9 @@ internal sealed class Shedding(ImmutableSortedDictionary<NodeName, NodeSettings>
         {
             if (groups.FirstOrDefault(group => group.Name == over.Name) is not { } group)
                 continue;
-            // Nodes that no group names are the root's.
+            // Nodes that no group names are the root's. A machine of several nodes sheds by the one that counts for it.
             var members = group == groups[0] ? null : Flat(group).SelectMany(each => each.Members).ToHashSet();
-            var nodes = control.State.Nodes.Where(node => members?.Contains(node.Name) != false).ToList();
+            var nodes = control.State.Nodes.Where(node => node.CountedBy is null && members?.Contains(node.Name) != false).ToList();
             var biting = nodes.Where(node => node.Cap < node.Demand).ToList();
             foreach (var node in biting.Count > 0 ? biting : Covering(over.Measured - over.Limit, nodes, fleet, control.Budget.Policy.Classes))
                 shedders.Add(node.Name);

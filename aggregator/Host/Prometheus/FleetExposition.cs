@@ -54,10 +54,10 @@ internal static class FleetExposition
         }
     }
 
-    /// <summary>The sums are taken over the smoothed figures, so that they agree with the sum of the nodes' own series.</summary>
+    /// <summary>The sums are taken over the smoothed figures, so that they agree with the sum of the nodes' own series, each machine once.</summary>
     private static void WriteFleet(ExpositionWriter writer, FleetSnapshot fleet)
     {
-        var smoothed = fleet.Nodes.Where(node => node.SmoothedPower is not null).Select(node => node.SmoothedPower!.Value.Watts).ToArray();
+        var smoothed = fleet.Nodes.Where(node => node is { SmoothedPower: not null, IsRepeated: false }).Select(node => node.SmoothedPower!.Value.Watts).ToArray();
         double? power = smoothed.Length == 0 ? null : smoothed.Sum();
         One(writer, F.FleetPower, power);
         One(writer, F.FleetUncertainty, fleet.Balance.Uncertainty);

@@ -6,7 +6,7 @@ namespace Homelab.Aggregator.Prometheus;
 internal static class MetricFamilies
 {
     public static readonly MetricFamily NodePower = Gauge("homelab_node_power_watts", "watts", ["node"],
-        "Power of the whole node, mean over 5 s; absent while unknown. One series a node: sums are meaningful.");
+        "Power of the whole node, mean over 5 s; absent while unknown. One series a node: sums are meaningful, but for nodes of one machine (homelab_node_shared_host_info).");
     public static readonly MetricFamily NodeEnergy = Counter("homelab_node_energy_joules_total", "joules", ["node"],
         "Energy of the whole node over all agent and aggregator restarts; shown only once it is durable.");
     public static readonly MetricFamily NodePowerSource = Info("homelab_node_power_source_info", ["node", "source", "quality", "scope"],
@@ -25,6 +25,8 @@ internal static class MetricFamilies
         "1 for the state the node is in: ok, elevated (throttled or at a max limit), critical (under-voltage or at a critical limit), unknown (not heard).");
     public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os"],
         "What the node's machine is.");
+    public static readonly MetricFamily NodeSharedHost = Info("homelab_node_shared_host_info", ["node", "host", "counted"],
+        "The node is on one machine with others (Kind): its watts and energy are the machine's. The fleet's sums hold those of the node with counted true.");
     public static readonly MetricFamily CpuUtilization = Gauge("homelab_node_cpu_utilization_ratio", "ratio", ["node"],
         "Share of processor time in use, all processors together.");
     public static readonly MetricFamily CpuFrequency = Gauge("homelab_node_cpu_frequency_hertz", "hertz", ["node", "policy"],
@@ -178,7 +180,7 @@ internal static class MetricFamilies
     public static readonly ImmutableArray<MetricFamily> All =
     [
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
-        NodePowerLimit, NodeState, NodeInfo, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
+        NodePowerLimit, NodeState, NodeInfo, NodeSharedHost, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
         ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, Voltage, Current, Pressure, PressureStalled,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,

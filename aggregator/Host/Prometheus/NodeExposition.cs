@@ -25,6 +25,11 @@ internal static class NodeExposition
             if (node.Identity is { Machine: var machine })
                 to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem);
         });
+        FleetExposition.Each(writer, F.NodeSharedHost, nodes, (to, node) =>
+        {
+            if (node.SharedHost is { } host)
+                to.Sample(1, node.Name.Value, host.Name, node.IsRepeated ? "false" : "true");
+        });
         FleetExposition.Each(writer, F.CpuUtilization, nodes, node => node.CpuUseMicros / 1e6);
         FleetExposition.Each(writer, F.ThermalHeadroom, nodes, node => node.ThermalHeadroom?.Celsius);
         FleetExposition.Each(writer, F.Throttled, nodes, (to, node) =>

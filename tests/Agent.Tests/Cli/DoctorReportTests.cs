@@ -12,7 +12,7 @@ public class DoctorReportTests
 {
     private static readonly MachineFacts Machine = new("", "amd64", "Venus UM890", "AMD", "6.11", "Ubuntu 24.04", 16, 0);
 
-    private ProbeResult? _probe;
+    private ProbeResult[] _probes = [];
     private string _text = "node: um890\naggregator: https://hub:8766\n";
     private readonly List<SourceFinding> _findings = [];
     private bool _succeeds = true;
@@ -20,7 +20,7 @@ public class DoctorReportTests
     [Fact]
     public void Of_AHealthyNode_HasNoProblems()
     {
-        _probe = new ProbeResult(true, TimeSpan.FromMilliseconds(2), "serving");
+        _probes = [new ProbeResult(true, TimeSpan.FromMilliseconds(2), "serving")];
 
         var report = Examine();
 
@@ -56,9 +56,31 @@ public class DoctorReportTests
     [Fact]
     public void Of_AnAggregatorThatDoesNotAnswer_IsAProblemWithAFix()
     {
-        _probe = new ProbeResult(false, TimeSpan.FromSeconds(3), "no answer within 3s");
+        _probes = [new ProbeResult(false, TimeSpan.FromSeconds(3), "no answer within 3s")];
 
         Assert.Equal(1, Examine().Fixable);
+    }
+
+    [Fact]
+    public void Of_SeveralAggregators_SaysOfEachWhetherItAnswers()
+    {
+        _text = "node: um890\naggregator: https://hub-1:8766, https://hub-2:8766\n";
+        _probes = [new ProbeResult(true, TimeSpan.FromMilliseconds(2), "serving"), new ProbeResult(false, TimeSpan.FromSeconds(3), "no answer within 3s")];
+
+        var report = Examine();
+
+        Assert.Equal(1, report.Problems);
+        Assert.Contains("✔ aggregator  https://hub-1:8766: serving, 2 ms", report.Text, StringComparison.Ordinal);
+        Assert.Contains("✘ aggregator  https://hub-2:8766: no answer within 3s", report.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_NoAggregator_IsANote()
+    {
+        _text = "node: um890\n";
+
+        Assert.Equal(0, Examine().Problems);
+        Assert.Contains("– aggregator  none is configured", Examine().Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +108,6 @@ public class DoctorReportTests
             Findings = _findings,
             Power = new NodePower(Power.FromWatts(41), Provenance.Measured, "rapl-package", PowerScope.Package, 0.4),
         };
-        return DoctorReport.Of(new Examination(config, Machine, false, sample, _probe), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
+        return DoctorReport.Of(new Examination(config, Machine, false, sample, _probes), new Terminal(TextWriter.Null, TextWriter.Null, false, false));
     }
 }

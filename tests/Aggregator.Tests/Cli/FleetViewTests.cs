@@ -40,6 +40,28 @@ public sealed class FleetViewTests
         Assert.DoesNotContain("0.0 W", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "hub-1", "", "Leads, term 3")]
+    [InlineData(false, "hub-0", "", "Stands by: hub-0 leads, and has the nodes")]
+    [InlineData(false, "", "no route to host", "Stands by: none leads at the moment (no route to host)")]
+    public void Status_OneOfTwoReplicas_SaysWhoLeads(bool leads, string leader, string trouble, string line)
+    {
+        var fleet = ApiMap.Fleet(TypicalControl.Snapshot(), ControlMode.Observe);
+
+        Assert.DoesNotContain("eads", FleetView.Status(fleet, TerminalStyle.Plain), StringComparison.Ordinal);
+        Assert.Contains("\n" + line + "\n", FleetView.Status(fleet with { Control = fleet.Control! with { Leader = new LeaderDocument(leads, "hub-1", leader, leads ? 3 : 0, trouble) } }, TerminalStyle.Plain), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nodes_OfSeveralClusters_HaveAColumnForIt()
+    {
+        var nodes = ApiMap.Fleet(TypicalFleet.Snapshot(), ControlMode.Observe).Nodes;
+        string Header(params string?[] clusters) => FleetView.Nodes([.. nodes.Zip(clusters, (node, cluster) => node with { Cluster = cluster })], TerminalStyle.Plain).Split('\n')[0];
+
+        Assert.EndsWith("STATE", Header("home", null, "home"), StringComparison.Ordinal);
+        Assert.EndsWith("CLUSTER", Header("home", null, "lab").TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Line_TypicalFleet_IsOneLine() => Assert.Equal(
         "2026-11-21T10:00:01.000Z 73.8 W of 100 W ok pi4=– rk1-1=12.3W um890=61.5W",

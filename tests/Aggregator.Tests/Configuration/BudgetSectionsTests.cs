@@ -95,6 +95,11 @@ public sealed class BudgetSectionsTests
     [InlineData("budget: { groups: [ { name: fleet, watts: 5 } ] }", "budget.groups", "two groups are called 'fleet'")]
     [InlineData("budget: { groups: [ { name: a, watts: 5, nodes: [n] }, { name: b, watts: 6, nodes: [n] } ] }", "budget.groups", "in several groups")]
     [InlineData("budget: { groups: [ { name: a, watts: 5, unmanaged: 6 } ] }", "budget.groups", "leave nothing")]
+    [InlineData("budget: { groups: [ { name: a, watts: 5, cluster: home } ] }", "budget.groups", "no cluster is looked at")]
+    [InlineData("{ kubernetes: { enabled: true, contexts: [lab] }, budget: { groups: [ { name: a, watts: 5, cluster: home } ] } }", "budget.groups", "which is not there")]
+    [InlineData("{ kubernetes: { enabled: true }, budget: { groups: [ { name: a, watts: 5, cluster: local }, { name: b, watts: 5, cluster: local } ] } }", "budget.groups", "several groups are the cluster 'local'")]
+    [InlineData("{ kubernetes: { enabled: true }, budget: { groups: [ { name: a, watts: 5, cluster: a/b } ] } }", "budget.groups[0].cluster", "can not name a cluster")]
+    [InlineData("nodes: { vm-1: { host: Big_NAS } }", "nodes.vm-1.host", "can not name a machine")]
     [InlineData("classes: [ { name: a, guarantee: 0.6 }, { name: b, guarantee: 0.6 } ]", "classes", "more than 1")]
     [InlineData("budget: { schedules: [ { from: '17:00', to: '20:00', watts: 5, group: x } ] }", "budget.schedules", "not there")]
     [InlineData("budget: { watts: 50, onBattery: { watts: 60 } }", "budget.onBattery.watts", "above")]
@@ -114,6 +119,18 @@ public sealed class BudgetSectionsTests
 
         Assert.Equal(["budget.groups[0].colour", "nodes.um890.speed"], config.Warnings.Select(warning => warning.Key));
         Assert.Empty(config.Problems);
+    }
+
+    [Fact]
+    public void Read_ClusterAndHost_ReachTheTreeAndTheNodes()
+    {
+        var config = Load("{ kubernetes: { enabled: true, contexts: [kind-mac] }, budget: { groups: [ { name: mac, watts: 40, cluster: kind-mac } ] }, nodes: { vm-1: { host: nas } } }");
+
+        Assert.Empty(config.Problems);
+        Assert.Equal("kind-mac", config.Options.Control().Policy.Budget.Groups[0].Cluster);
+        Assert.Equal("nas", config.Options.Hosts[NodeName.Parse("vm-1")]);
+        Assert.Equal("name nas", config.Options.Control().Traits(NodeName.Parse("vm-1"), Aggregator.Control.CapAbility.None, "b00t").Host);
+        Assert.Equal("boot b00t", config.Options.Control().Traits(NodeName.Parse("vm-2"), Aggregator.Control.CapAbility.None, "b00t").Host);
     }
 
     [Fact]

@@ -194,6 +194,49 @@ public sealed class ControlDeskTests : IDisposable
 
     public void Dispose() => _log.Dispose();
 
+    [Fact]
+    public void Place_NodeFoundInACluster_ItsWattsAreThatGroupsFromTheNextRoundOn()
+    {
+        var settings = Settings(ControlMode.Cap);
+        var tree = settings.Policy.Budget with { Groups = [new BudgetGroup { Name = "mac", Limit = Power.FromWatts(25), Cluster = "kind-mac" }] };
+        var policy = settings.Policy with { Budget = tree };
+        var desk = new ControlDesk(settings with { Policy = policy, Calendar = BudgetCalendar.Of(policy) }, StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        Join(desk, First);
+        Round(desk);
+        Assert.Equal(Power.Zero, desk.State!.Groups[1].Committed);
+        desk.Place(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"));
+        Round(desk);
+
+        Assert.Equal(desk.State!.Groups[0].Committed, desk.State.Groups[1].Committed);
+        Assert.Equal(Power.FromWatts(30), desk.State.Groups[1].Measured);
+        Assert.Contains(desk.State.Alarms, alarm => alarm.Word == "over-budget" && alarm.Text.StartsWith("mac", StringComparison.Ordinal));
+        var view = desk.View(DelayHistogram.Empty);
+        Assert.Equal(Sample.Node(), Assert.Single(view.Budget.Policy.Budget.Groups[0].Members));
+        Assert.Equal("kind-mac", view.Clusters[Sample.Node()]);
+    }
+
+    [Fact]
+    public void Apply_SecondNodeOfTheMachine_IsGrantedNothing()
+    {
+        var desk = Desk();
+        var other = NodeName.Parse("um890-kind");
+        foreach (var name in (NodeName[])[Sample.Node(), other])
+        {
+            desk.Apply(new NodeCapable(First, name, Able, Moment.Of(_time)) { BootId = "b00t" });
+            desk.Apply(Answered(First, 0, 0) with { Applied = Answered(First, 0, 0).Applied with { Node = name } });
+            desk.Apply(new NodeSeen(First, name, Power.FromWatts(30), 0.1, null, TimeSpan.FromHours(2), Moment.Of(_time)) { BootId = "b00t" });
+        }
+        for (var i = 0; i < 3; i++)
+        {
+            Round(desk);
+            Store(desk);
+        }
+
+        Assert.Equal(Sample.Node(), Assert.Single(desk.TakeGrants().Select(sent => sent.Grant.Grant.Node).Distinct()));
+        Assert.Equal(Power.FromWatts(30), desk.State!.Groups[0].Measured);
+        Assert.Contains(desk.State.Alarms, alarm => alarm.Word == "shared-host");
+    }
+
     private ControlDesk Held()
     {
         var desk = Desk();

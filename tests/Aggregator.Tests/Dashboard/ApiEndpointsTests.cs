@@ -43,6 +43,24 @@ public sealed class ApiEndpointsTests
         Assert.Equal(1, nodes.GetProperty("nodes").GetArrayLength());
     }
 
+    [Fact]
+    public async Task Fleet_AgentsOfOneMachine_AreCountedOnceAndSaySo()
+    {
+        await using var aggregator = await RunningAggregator.StartAsync();
+        using var channel = aggregator.Dial();
+        await using var first = await channel.JoinAsync("kind-a", 1, "b00t");
+        await using var second = await channel.JoinAsync("kind-b", 2, "b00t");
+        await first.ReportAsync(1, 40, 5);
+        await second.ReportAsync(1, 39, 5);
+        await aggregator.UntilAsync(fleet => fleet.Balance.Reporting == 2 && fleet.Control?.State.Nodes.Length == 2, ticks: true);
+
+        var fleet = await GetAsync(aggregator, "/api/v1/fleet");
+
+        Assert.Equal(40, fleet.GetProperty("power").GetProperty("watts").GetDouble());
+        Assert.All(fleet.GetProperty("nodes").EnumerateArray(), node => Assert.Equal("kind-a", node.GetProperty("sharedHost").GetProperty("countedBy").GetString()));
+        Assert.Equal(40, fleet.GetProperty("control").GetProperty("groups")[0].GetProperty("measuredWatts").GetDouble());
+    }
+
     [Theory]
     [InlineData("/api/v1/nodes/nobody")]
     [InlineData("/api/v1/nodes/NOT%20A%20NAME")]

@@ -26,7 +26,7 @@ internal static class Sample
         new(source, device, name, label, quantity, shape, path);
 
     public static NodeIdentity Identity(string node = "um890", byte instance = 1, uint inventory = 1, params FleetSensor[] sensors) =>
-        new(Node(node), Instance(instance), "0.1.0", Machine, $"10.0.0.{instance}:5000", inventory, [.. sensors]);
+        new(Node(node), Instance(instance), "0.1.0", Machine with { BootId = "b00t-" + node }, $"10.0.0.{instance}:5000", inventory, [.. sensors]);
 
     public static SensorReading Ok(double value) => new(Quality.Ok, (long)Math.Round(value * 1e6), "");
 

@@ -60,10 +60,12 @@ internal static class Wire
 /// <summary>An agent's side of the stream, in lock-step: every message is answered before the test goes on.</summary>
 internal static class AgentCalls
 {
-    public static async Task<RpcCall<AgentMessage, AggregatorMessage>> JoinAsync(this RpcChannel channel, string node = "um890", byte instance = 1)
+    public static async Task<RpcCall<AgentMessage, AggregatorMessage>> JoinAsync(this RpcChannel channel, string node = "um890", byte instance = 1, string bootId = "")
     {
         var call = channel.Open(WireMap.Connect);
-        await call.WriteAsync(Wire.Say(Wire.Hello(node, instance)));
+        var hello = Wire.Hello(node, instance);
+        hello.Machine.BootId = bootId;
+        await call.WriteAsync(Wire.Say(hello));
         Assert.Equal(AggregatorMessage.MessageOneofCase.Welcome, (await call.ReadAsync().InTime())!.MessageCase);
         return call;
     }

@@ -56,5 +56,6 @@ public sealed class LedgerFormatTests
             .Count(Sample.Node("rk1-1"), Sample.Instance(1), Energy.FromJoules(12.5)).Ledger
             .Count(Sample.Node("rk1-1"), new AgentInstance(UInt128.MaxValue), Energy.FromJoules(1)).Ledger
             .Count(Sample.Node("um890"), Sample.Instance(3), EnergyLedger.MostPerInstance).Ledger
+            .Count(Sample.Node("um891"), Sample.Instance(4), Energy.FromJoules(2), isRepeated: true).Ledger
             .SpendOverBudget(TimeSpan.FromMilliseconds(1234));
 }

@@ -21,6 +21,16 @@ public sealed class TemperatureBoundsTests
     [InlineData("critical")]
     public void Least_EachTrip_Counts(string type) => Assert.Equal(10, Least((Zone, 75), (Trip(type), 85)));
 
+    [Theory]
+    [InlineData("passive", null)]
+    [InlineData("hot", 10.0)]
+    [InlineData("critical", 10.0)]
+    public void LeastCritical_EachTrip_CountsWhereItIsDanger(string type, double? celsius)
+    {
+        var trip = Trip(type);
+        Assert.Equal(celsius, new TemperatureBounds([Zone, trip]).LeastCritical([Sample.Ok(75), Sample.Ok(85)])?.Celsius);
+    }
+
     [Fact]
     public void Least_AboveALimit_IsNegative() => Assert.Equal(-4, Least((Zone, 79), (Trip("passive"), 75)));
 

@@ -56,6 +56,18 @@ public sealed class FleetExpositionTests
     }
 
     [Fact]
+    public void Write_NodesOfOneMachine_SumToTheFleetOnce()
+    {
+        var typical = TypicalFleet.Snapshot();
+        var host = new SharedHost("nas", Sample.Node("um890"));
+        var text = Write(typical with { Nodes = [.. typical.Nodes.Select(node => node.Name.Value == "pi4" ? node : node with { SharedHost = host })] }, ExpositionFormat.Text);
+
+        Assert.Equal(Value(text, "homelab_fleet_power_watts"), Value(text, "homelab_node_power_watts{node=\"um890\"}"), 9);
+        Assert.Equal(1, Value(text, "homelab_node_shared_host_info{node=\"um890\",host=\"nas\",counted=\"true\"}"));
+        Assert.Equal(1, Value(text, "homelab_node_shared_host_info{node=\"rk1-1\",host=\"nas\",counted=\"false\"}"));
+    }
+
+    [Fact]
     public void Write_NodeDown_KeepsItsEnergyAndLosesItsPower()
     {
         var text = Write(TypicalFleet.Snapshot(), ExpositionFormat.Text);

@@ -1,7 +1,7 @@
 // Composition only: the stream feeds the headline, what control does, the chart, the table and the open node.
 
 import { createChart } from "./chart.js";
-import { showControl } from "./control.js";
+import { isStandby, showControl } from "./control.js";
 import { createDetail } from "./detail.js";
 import { byId, setText } from "./dom.js";
 import { showFleet } from "./fleet.js";
@@ -40,7 +40,7 @@ function show(fleet) {
   latest = fleet;
   arrivedAt = performance.now();
   history.add(arrivedAt, fleet);
-  showEmpty(fleet.nodes.length === 0);
+  showEmpty(fleet.nodes.length === 0 && !isStandby(fleet));
   showFleet(fleet);
   showControl(fleet);
   table.show(fleet);

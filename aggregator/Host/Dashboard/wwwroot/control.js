@@ -1,7 +1,7 @@
 // What the control loop does: the mode, alarms, what is committed against the budget, groups, and the last decisions.
 
 import { byId, h, setAttribute, setText } from "./dom.js";
-import { budget as formatBudget, clock, isNumber, power } from "./format.js";
+import { budget as formatBudget, clock, isCounted, isNumber, power } from "./format.js";
 
 const MODES = { __proto__: null, observe: "observing, no caps", label: "labelling, no caps", cap: "▼ capping" };
 const KINDS = { __proto__: null, cut: "▼", raise: "▲", trip: "◆", alarm: "■", clear: "✓", mode: "⚙", budget: "⚙", join: "+", silent: "✕", return: "+", release: "○" };
@@ -13,6 +13,7 @@ const watts = (value) => power(value).join(" ");
 export function showControl(fleet) {
   const control = fleet.control ?? null;
   showMode(fleet.budget?.mode, control);
+  showLeader(control?.leader ?? null);
   showAlarms(control?.alarms ?? [], control?.proposals ?? [], control?.storageFailure ?? "");
   showCommitted(fleet, control);
   showGroups(control?.groups ?? []);
@@ -28,6 +29,19 @@ function showMode(mode, control) {
   why.hidden = reason === "" || reason === "configured";
   setText(why, reason);
 }
+
+// Of several aggregators one leads: agents are with it, so the others show no nodes.
+function showLeader(leader) {
+  const chip = byId("leader");
+  chip.hidden = leader === null;
+  if (leader === null) return;
+  const other = leader.name && leader.name !== leader.self ? `${leader.name} leads` : "none leads now";
+  setText(chip, leader.leader ? `● leads, term ${leader.term}` : `◌ stands by: ${other}`);
+  setAttribute(chip, "title", [leader.self, leader.trouble].filter(Boolean).join(": "));
+}
+
+/** This aggregator stands by for another. */
+export const isStandby = (fleet) => fleet.control?.leader?.leader === false;
 
 function showAlarms(alarms, proposals, storageFailure) {
   const lines = alarms.map((alarm) => `■ ${alarm.alarm}: ${alarm.text} (since ${clock(alarm.since)})`);
@@ -57,7 +71,7 @@ function showCommitted(fleet, control) {
   setAttribute(row, "aria-label", text);
 }
 
-const drawn = (fleet) => fleet.nodes.reduce((sum, node) => sum + (node.up && isNumber(node.power?.watts) ? Math.max(0, node.power.watts) : 0), 0);
+const drawn = (fleet) => fleet.nodes.reduce((sum, node) => sum + (isCounted(node) ? Math.max(0, node.power.watts) : 0), 0);
 
 function showGroups(groups) {
   const place = byId("groups");

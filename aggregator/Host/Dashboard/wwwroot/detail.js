@@ -73,6 +73,8 @@ function facts({ node = {}, machine = {} }) {
   const sensors = isNumber(node.sensors?.ok) ? `${node.sensors.ok} ok${node.sensors.other > 0 ? `, ${node.sensors.other} not` : ""}` : ABSENT;
   const entries = {
     Processor: node.processor,
+    ...(node.cluster && { Cluster: node.cluster }),
+    ...(node.sharedHost && { Machine: `${node.sharedHost.name}, shared with other nodes; counted once, with ${node.sharedHost.countedBy}` }),
     Architecture: node.architecture,
     CPUs: isNumber(machine.logicalCpus) && machine.logicalCpus > 0 ? String(machine.logicalCpus) : ABSENT,
     Memory: machine.memoryBytes > 0 ? reading(machine.memoryBytes, "bytes") : ABSENT,

@@ -1,7 +1,7 @@
 // The headline: watts against the budget, and the bar that says whose they are.
 
 import { byId, h, setAttribute, setQuantity, setText } from "./dom.js";
-import { ABSENT, budget, energy, isNumber, percent, power, provenance, state } from "./format.js";
+import { ABSENT, budget, energy, isCounted, isNumber, percent, power, provenance, state } from "./format.js";
 import { colourOf } from "./palette.js";
 
 // Pixels: a name is shown only where it fits whole.
@@ -37,7 +37,7 @@ function showCount({ nodes }) {
 }
 
 function showBar(fleet) {
-  const counted = fleet.nodes.filter((node) => node.up && isNumber(node.power?.watts) && node.power.watts > 0);
+  const counted = fleet.nodes.filter((node) => isCounted(node) && node.power.watts > 0);
   const total = counted.reduce((sum, node) => sum + node.power.watts, 0);
   const limit = isNumber(fleet.budget?.watts) ? fleet.budget.watts : 0;
   const scale = Math.max(total, limit, 1e-6);

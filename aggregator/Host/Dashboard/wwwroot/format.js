@@ -4,6 +4,9 @@ export const ABSENT = "–";
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
+/** Its watts are in the fleet's sum: nodes of one machine measure the same watts, and one of them counts. */
+export const isCounted = (node) => node.up && isNumber(node.power?.watts) && (!node.sharedHost || node.sharedHost.countedBy === node.name);
+
 const fixed = (value, digits) => value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1").replace("-", "−");
 
 /** Watts as [number, unit]; kilowatts from 1000 W on. */

@@ -1,5 +1,7 @@
 // What the page has seen of the last five minutes: a ring of samples on the page's own steady clock.
 
+import { isCounted } from "./format.js";
+
 export const WINDOW_SECONDS = 300;
 const CLOSEST_MS = 450;
 const GAP_MS = 5000;
@@ -11,7 +13,7 @@ export class History {
   add(now, fleet) {
     const last = this.#samples.at(-1);
     if (last && now - last.at < CLOSEST_MS) this.#samples.pop();
-    const watts = new Map(fleet.nodes.map((node) => [node.name, node.up ? node.power?.watts ?? null : null]));
+    const watts = new Map(fleet.nodes.map((node) => [node.name, isCounted(node) ? node.power.watts : null]));
     this.#samples.push({ at: last && now - last.at < CLOSEST_MS ? last.at : now, watts, total: fleet.power?.watts ?? null });
     this.#forget(now);
   }

@@ -84,7 +84,8 @@ function fillRow(row, node) {
   showCap(get("cap-bar"), get("cap"), node);
   setText(get("quality"), text);
   setAttribute(get("quality"), "data-quality", word);
-  setText(get("source"), [figures.source, figures.scope === "unknown" ? "" : figures.scope].filter(Boolean).join(" · "));
+  const { name, countedBy } = node.sharedHost ?? {};
+  setText(get("source"), [figures.source, figures.scope === "unknown" ? "" : figures.scope, name && `machine ${name}, ${countedBy === node.name ? "counted here" : `counted with ${countedBy}`}`].filter(Boolean).join(" · "));
   setQuantity(get("temperature"), celsius(node.temperature?.celsius));
   setText(get("temperature-sensor"), node.temperature?.sensor ?? "");
   setText(get("cpu"), percent(node.cpuUtilizationRatio));

@@ -1,0 +1,131 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Homelab.Units;
+using static Homelab.Aggregator.Budgeting.Tests.LoopFleet;
+
+namespace Homelab.Aggregator.Budgeting.Tests;
+
+/// <summary>Nodes of one machine (Kind) under the controller.</summary>
+public sealed class SharedHostControlTests
+{
+    [Fact]
+    public void Decide_ObserversOfOneMachine_AreDrawnAndReservedOnce()
+    {
+        var fleet = new LoopFleet(PolicyOf(200)).With("kind-a", ceiling: 60, wants: 40, isEnforcing: false, host: "boot 1").With("kind-b", ceiling: 60, wants: 41, isEnforcing: false, host: "boot 1").With("pi", wants: 5);
+        fleet.Run(5);
+
+        var top = fleet.Last.State.Groups[0];
+        // The two do not agree on what their machine draws: the higher figure counts.
+        Assert.Equal(W(46), top.Measured);
+        Assert.Equal(W(60) + fleet.State("pi").Committed, top.Committed);
+        Assert.Equal((null, NodeName.Parse("kind-a")), (fleet.State("kind-a").CountedBy, fleet.State("kind-b").CountedBy));
+        Assert.Equal("on the machine that kind-a counts for: counted and held there, once", fleet.State("kind-b").Reason);
+        Assert.Null(fleet.Alarm("shared-host"));
+    }
+
+    [Fact]
+    public void Decide_OneOfThemEnforces_ItAloneIsGrantedTheMachinesWatts()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("kind-a", wants: 25, isEnforcing: false, host: "boot 1").With("kind-b", wants: 50, host: "boot 1").With("pi", wants: 50);
+        fleet.Run(20);
+
+        Assert.Equal(NodeName.Parse("kind-b"), fleet.State("kind-a").CountedBy);
+        Assert.InRange(fleet["kind-b"].Cap!.Value.Watts, 25, 35);
+        Assert.Equal(Power.Zero, fleet.State("kind-a").Committed);
+        Assert.DoesNotContain(fleet.Grants, grant => grant.Node.Value == "kind-a");
+    }
+
+    [Fact]
+    public void Decide_TwoOfThemEnforce_GrantsTheFirstAndNamesBoth()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("kind-b", wants: 50, host: "boot 1").With("kind-a", wants: 50, host: "boot 1").With("pi", wants: 50);
+        fleet.Run(20);
+
+        Assert.NotNull(fleet["kind-a"].Cap);
+        Assert.DoesNotContain(fleet.Grants, grant => grant.Node.Value == "kind-b");
+        Assert.Equal("kind-a and kind-b are one machine, and each would hold it: only kind-a is granted caps; let the others only observe", fleet.Alarm("shared-host")!.Text);
+        // kind-b says that nothing holds it; what it says is of the same hardware.
+        Assert.InRange(fleet.Last.State.Groups[0].Committed.Watts, 0, 60);
+    }
+
+    [Fact]
+    public void Decide_ASecondEnforcerComesThatSortsFirst_WhatTheOldOneMayStillSetStaysReserved()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("kind-b", wants: 50, host: "boot 1").With("pi", wants: 50);
+        fleet.Run(20);
+        var held = fleet["kind-b"].Cap!.Value;
+        fleet.With("kind-a", wants: 50, host: "boot 1");
+        fleet.Step();
+
+        Assert.Equal(NodeName.Parse("kind-a"), fleet.State("kind-b").CountedBy);
+        Assert.True(fleet.State("kind-a").Committed >= held);
+        fleet.Run(120);
+        Assert.True(fleet.State("kind-a").Committed >= fleet.State("kind-b").SafeShare);
+        Assert.InRange(fleet.Last.State.Groups[0].Committed.Watts, 0, 100);
+    }
+
+    [Fact]
+    public void Leave_WhoCounted_TheNextTakesOverAndItsReservationStays()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("kind-a", wants: 50, host: "boot 1").With("kind-b", wants: 50, isEnforcing: false, host: "boot 1").With("pi", wants: 50);
+        fleet.Run(20);
+        var held = fleet["kind-a"].Cap!.Value;
+        fleet["kind-a"].IsUp = false;
+        fleet.Controller.Leave(NodeName.Parse("kind-a"), fleet.Now);
+        fleet.Step();
+
+        Assert.Null(fleet.State("kind-b").CountedBy);
+        Assert.Equal(Power.Zero, fleet.State("kind-a").Committed);
+        Assert.True(fleet.State("kind-b").Committed >= held);
+        fleet.Connect("kind-a");
+        fleet.Run(1);
+        Assert.Null(fleet.State("kind-a").CountedBy);
+    }
+
+    [Fact]
+    public void Change_CapToObserve_LetsGoOfEveryNodeThatWasHeld()
+    {
+        var fleet = new LoopFleet(PolicyOf(100)).With("kind-b", wants: 50, host: "boot 1");
+        fleet.Run(10);
+        fleet.With("kind-a", wants: 50, host: "boot 1");
+        fleet.Run(10);
+        fleet.Change(PolicyOf(100, mode: ControlMode.Observe));
+        fleet.Run(3);
+
+        Assert.Equal((null, null), (fleet["kind-a"].Cap, fleet["kind-b"].Cap));
+    }
+
+    [Fact]
+    public void Decide_NodesComeAndGo_AMachineIsNeverReservedOrGrantedTwice() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, 11)).ToArbitrary(), script =>
+        {
+            var fleet = new LoopFleet(PolicyOf(90)).With("pi", wants: 30);
+            var hosts = new Dictionary<string, string> { ["a"] = "boot 1", ["b"] = "boot 1", ["c"] = "boot 2", ["d"] = "boot 2", ["e"] = "boot 2", ["f"] = "" };
+            var isKnown = new HashSet<string>();
+            foreach (var step in script.Take(30))
+            {
+                var name = hosts.Keys.ElementAt(step / 2);
+                if (isKnown.Add(name))
+                    fleet.With(name, wants: 10 + step * 3, isEnforcing: step % 2 == 0, host: hosts[name]);
+                else if (fleet[name].IsUp)
+                    (fleet[name].IsUp, _) = (false, Leave(fleet, name));
+                else
+                    fleet.Connect(name);
+                fleet.Grants.Clear();
+                fleet.Run(1.5);
+                var counting = fleet.Last.State.Nodes.Where(node => node.CountedBy is null).Select(node => node.Name.Value).ToHashSet();
+                var byMachine = isKnown.GroupBy(each => hosts[each].Length > 0 ? hosts[each] : each);
+                if (byMachine.Any(machine => machine.Count(counting.Contains) != 1)
+                    || fleet.Last.State.Nodes.Any(node => node.CountedBy is not null && node.Committed != Power.Zero)
+                    || fleet.Last.Grants.Any(grant => !counting.Contains(grant.Node.Value)))
+                    return false;
+            }
+            return true;
+        }));
+
+    private static bool Leave(LoopFleet fleet, string name)
+    {
+        fleet.Controller.Leave(NodeName.Parse(name), fleet.Now);
+        return true;
+    }
+}
