@@ -1,4 +1,5 @@
 using Homelab.TestKit;
+using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Tests;
 
@@ -58,6 +59,19 @@ public sealed class RecordedHostTests
         Assert.NotEmpty(first);
         Assert.Equal(first.Count, first.Distinct().Count());
         Assert.Equal(first, Keys(host.Root));
+    }
+
+    [Theory]
+    [InlineData("rk1")]
+    [InlineData("rk1-mainline")]
+    [InlineData("pi4b")]
+    public void Discover_BoardWithoutAMeter_HasNoWattsToRead(string name)
+    {
+        using var host = FixtureHost.Recorded(name);
+
+        Assert.DoesNotContain(
+            SensorCatalog.Sources().SelectMany(source => source.Discover(host.Root).Sensors),
+            static sensor => sensor.Info.Quantity is Quantity.Power or Quantity.Energy);
     }
 
     [Fact]

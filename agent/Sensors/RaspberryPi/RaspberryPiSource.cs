@@ -34,7 +34,7 @@ internal sealed class RaspberryPiSource(Func<string, IFirmware> connect, TimePro
 
     public Discovery Discover(HostRoot root)
     {
-        if (FirmwareDoor.Open(root, connect, out var finding) is not { } door)
+        if (FirmwareDoor.Open(root, path => new SparedFirmware(connect(path), time), out var finding) is not { } door)
             return Discovery.Nothing(finding!);
         var sensors = new List<ISensor>();
         AddFlags(door, sensors);
