@@ -1,9 +1,12 @@
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
+using Homelab.NodeAgent.Sensors.CpuIdle;
+using Homelab.NodeAgent.Sensors.Devfreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
 using Homelab.NodeAgent.Sensors.Pressure;
+using Homelab.NodeAgent.Sensors.RaspberryPi;
 using Homelab.NodeAgent.Sensors.Thermal;
 
 namespace Homelab.NodeAgent.Sensors;
@@ -19,9 +22,13 @@ internal static class SensorCatalog
         new ThermalZoneSource(),
         new CoolingDeviceSource(),
         new CpuFreqSource(),
+        new CpuIdleSource(),
         new CpuUseSource(),
         new ThrottleSource(),
         new PressureSource(),
+        new DevfreqSource(),
+        new NpuLoadSource(),
+        new RaspberryPiSource(),
         new NvidiaSource(),
     ];
 }

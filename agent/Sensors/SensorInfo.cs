@@ -19,4 +19,8 @@ internal sealed record SensorInfo(
     Quantity Quantity,
     SensorShape Shape,
     string Path,
-    long WrapMicros = 0);
+    long WrapMicros = 0)
+{
+    /// <summary>What <c>sensors</c> (lm-sensors) calls the chip, <c>k10temp-pci-00c3</c>; empty for what is no hwmon chip. Stable across boots like <see cref="Device"/>.</summary>
+    public string Chip { get; init; } = "";
+}

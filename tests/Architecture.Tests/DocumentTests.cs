@@ -15,6 +15,17 @@ public sealed class DocumentTests
     }
 
     [Fact]
+    public void TestsReadme_EachPitfallOfSensors_NamesItsTests()
+    {
+        var text = SourceTree.Read("tests/README.md");
+        var section = text[text.IndexOf("## What goes wrong with sensors", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## ", 3, StringComparison.Ordinal)];
+        var rows = section.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.EndsWith("| tests |", StringComparison.Ordinal)).ToArray();
+        Assert.True(rows.Length >= 23, $"{rows.Length} rows");
+        Assert.All(rows, row => Assert.Matches(@"\| `[A-Z]\w+_\w+_\w+`( `[A-Z]\w+_\w+_\w+`)* \|$", row));
+    }
+
+    [Fact]
     public void SensorsDocument_Sources_AreThoseOfTheCatalogue()
     {
         var catalogue = Regex.Matches(SourceTree.Read("agent/Sensors/SensorCatalog.cs"), @"new (\w+)\(\)").Select(match => match.Groups[1].Value).ToArray();

@@ -1,12 +1,15 @@
 using Homelab.TestKit;
+using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Tests;
 
 public sealed class RecordedHostTests
 {
     [Theory]
+    [InlineData("haswell")]
     [InlineData("hp-t640")]
     [InlineData("jetson")]
+    [InlineData("laptop")]
     [InlineData("n100")]
     [InlineData("n150")]
     [InlineData("node-exporter")]
@@ -16,6 +19,7 @@ public sealed class RecordedHostTests
     [InlineData("pi5")]
     [InlineData("procfs-powercap")]
     [InlineData("rk1")]
+    [InlineData("rk1-mainline")]
     [InlineData("steamdeck")]
     [InlineData("um890")]
     public void Discover_RecordedHost_ReadsTheGolden(string name)
@@ -28,6 +32,18 @@ public sealed class RecordedHostTests
             File.WriteAllText(golden, actual);
 
         Assert.Equal(File.ReadAllText(golden), actual);
+    }
+
+    [Fact]
+    public void Discover_EachMachine_HasAtMostHundredAndFiftySensors()
+    {
+        var hosts = Directory.EnumerateDirectories(Path.Combine(RepositoryRoot.Path, "tests", "fixtures", "hosts")).Select(static path => Path.GetFileName(path));
+
+        Assert.All(hosts, static name =>
+        {
+            using var host = FixtureHost.Recorded(name);
+            Assert.InRange(Keys(host.Root).Count, 1, 150);
+        });
     }
 
     [Theory]
@@ -43,6 +59,19 @@ public sealed class RecordedHostTests
         Assert.NotEmpty(first);
         Assert.Equal(first.Count, first.Distinct().Count());
         Assert.Equal(first, Keys(host.Root));
+    }
+
+    [Theory]
+    [InlineData("rk1")]
+    [InlineData("rk1-mainline")]
+    [InlineData("pi4b")]
+    public void Discover_BoardWithoutAMeter_HasNoWattsToRead(string name)
+    {
+        using var host = FixtureHost.Recorded(name);
+
+        Assert.DoesNotContain(
+            SensorCatalog.Sources().SelectMany(source => source.Discover(host.Root).Sensors),
+            static sensor => sensor.Info.Quantity is Quantity.Power or Quantity.Energy);
     }
 
     [Fact]

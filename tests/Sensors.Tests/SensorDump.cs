@@ -30,6 +30,7 @@ internal static class SensorDump
     {
         source = info.Source,
         device = info.Device,
+        chip = info.Chip,
         name = info.Name,
         label = info.Label,
         quantity = info.Quantity.Word(),
@@ -38,7 +39,7 @@ internal static class SensorDump
         quality = reading.Quality.Word(),
         path = info.Path,
         detail = reading.Detail ?? "",
-    });
+    }).Replace("\"chip\":\"\",", "", StringComparison.Ordinal);
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, Options);
 }

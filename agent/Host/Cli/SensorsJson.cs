@@ -41,6 +41,8 @@ internal static class SensorsJson
         json.WriteStartObject();
         json.WriteString("source", sensor.Source);
         json.WriteString("device", sensor.Device);
+        if (sensor.Chip.Length > 0)
+            json.WriteString("chip", sensor.Chip);
         json.WriteString("name", sensor.Name);
         json.WriteString("label", sensor.Label);
         json.WriteString("quantity", sensor.Quantity.Word());

@@ -22,7 +22,7 @@ internal static class SensorsTable
             var sensor = sample.Inventory.Sensors[i];
             var device = sensor.Source + "\0" + sensor.Device;
             if (device != previous)
-                text.Append('\n').Append(terminal.Bold(sensor.Device)).Append("  ").Append(terminal.Dim(sensor.Source)).Append('\n');
+                text.Append('\n').Append(terminal.Bold(sensor.Device)).Append("  ").Append(terminal.Dim(sensor.Chip.Length > 0 ? sensor.Source + "  " + sensor.Chip : sensor.Source)).Append('\n');
             previous = device;
             AppendRow(text, sensor, sample.Readings[i], terminal);
         }

@@ -14,15 +14,25 @@ internal sealed class ThrottledSensor : ISensor
         _files = root.Files;
         _paths = [.. counts.Select(path => new PseudoPath(root.Locate(path)))];
         _failure = new ReadFailure(info.Path);
-        _ = TrySum(out _previous, out _);
+        Last = TrySum(out _previous, out var failure) ? Reading.Ok(0) : failure;
+        HasEver = _previous > 0;
     }
 
     public SensorInfo Info { get; }
 
-    public Reading Read()
+    /// <summary>Whether a count was ever seen above 0: they start at 0 with the kernel. A CPU that goes offline takes its count along; what happened stays true.</summary>
+    public bool HasEver { get; private set; }
+
+    /// <summary>The reading of the last look; of discovery at first.</summary>
+    public Reading Last { get; private set; }
+
+    public Reading Read() => Last = Look();
+
+    private Reading Look()
     {
         if (!TrySum(out var sum, out var failure))
             return failure;
+        HasEver |= sum > 0;
         var grew = sum > _previous;
         _previous = sum;
         return Reading.Ok(grew ? 1_000_000 : 0);

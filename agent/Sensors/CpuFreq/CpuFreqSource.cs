@@ -5,10 +5,11 @@ namespace Homelab.NodeAgent.Sensors.CpuFreq;
 /// <summary>The clock of each frequency policy, its present ceiling and the hardware's range.</summary>
 /// <remarks>Source: <c>/sys/devices/system/cpu/cpufreq/policy*/{scaling_cur_freq,scaling_max_freq,cpuinfo_max_freq,cpuinfo_min_freq}</c> in kHz,
 /// Documentation/admin-guide/pm/cpufreq.rst. On x86 the current clock is the mean of the last tick; with an ARM table driver it is the requested step.
-/// Device = <c>policyN</c> (N = its first CPU), name = the file.</remarks>
+/// Device = <c>policyN</c> (N = its first CPU), name = the file. Device <c>policies</c>, <c>energy_preference</c>: what all of them were told to prefer.</remarks>
 internal sealed class CpuFreqSource : ISensorSource
 {
     private const string Folder = "/sys/devices/system/cpu/cpufreq";
+    private const string Preference = "/energy_performance_preference";
 
     public string Name => "cpufreq";
 
@@ -18,10 +19,28 @@ internal sealed class CpuFreqSource : ISensorSource
         if (policies.Count == 0)
             return Discovery.Nothing(new Finding(FindingKind.Missing, Folder, errno == 0 ? "" : Errno.Name(errno), "The kernel does not scale the processor's clock here (usual in virtual machines).", ""));
         var sensors = new List<ISensor>();
+        var preferences = new List<string>();
+        var modes = new DeviceNames();
+        var notes = new List<Finding>();
         foreach (var (policy, _) in policies)
+        {
             AddPolicy(root, policy, sensors);
-        return Discovery.Of(sensors);
+            var path = Folder + "/" + policy;
+            var preference = root.ReadLine(path + Preference);
+            if (preference is not null)
+                preferences.Add(path + Preference);
+            if (Mode(root, path, preference) is { } mode && modes.Claim(mode) == mode)
+                notes.Add(new Finding(FindingKind.Note, path, "", mode, ""));
+        }
+        if (preferences.Count > 0)
+            sensors.Add(new EnergyPreferenceSensor(new SensorInfo(Name, "policies", "energy_preference", "", Quantity.Ratio, SensorShape.Gauge, preferences[0]), root, preferences));
+        return new Discovery(sensors, notes);
     }
+
+    /// <summary>Who sets the clocks, said once for all policies that agree; null when the policy does not say.</summary>
+    private static string? Mode(HostRoot root, string path, string? preference) => root.ReadLine(path + "/scaling_governor") is { Length: > 0 } governor
+        ? $"Clocks are set by {root.ReadLine(path + "/scaling_driver") ?? "an unnamed driver"} with governor {governor}{(preference is null ? "" : ", preference " + preference)}."
+        : null;
 
     private void AddPolicy(HostRoot root, string policy, List<ISensor> sensors)
     {

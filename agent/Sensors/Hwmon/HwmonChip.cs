@@ -9,10 +9,13 @@ namespace Homelab.NodeAgent.Sensors.Hwmon;
 /// <param name="Files">The files in that folder.</param>
 internal sealed record HwmonChip(string Name, string Device, string Folder, IReadOnlyList<string> Files)
 {
-    private const string DevicesPrefix = "/sys/devices/";
+    public const string DevicesPrefix = "/sys/devices/";
 
     /// <summary>Name and device: stable across boots, unlike the N in hwmonN.</summary>
     public string Key => Name + "@" + Device;
+
+    /// <summary>The name that lm-sensors gives the chip.</summary>
+    public string Alias { get; init; } = "";
 
     /// <summary>True for the copy of a thermal zone that the thermal core registers here as well.</summary>
     public bool IsThermalZone => Device.Split('/').Any(static part => IsNumbered(part, "thermal_zone"));
@@ -29,7 +32,9 @@ internal sealed record HwmonChip(string Name, string Device, string Folder, IRea
         // Old drivers (applesmc) leave the hwmon folder bare and put their channels on the device.
         if (!files.Any(static file => HwmonAttribute.TryParse(file, out _)) && root.List(parent, out var parentErrno) is var below && parentErrno == 0)
             (folder, files) = (parent, below);
-        return new HwmonChip(name is { Length: > 0 } ? name : "unnamed", DeviceOf(root, classFolder), folder, files);
+        var known = name is { Length: > 0 } ? name : "unnamed";
+        var device = DeviceOf(root, classFolder);
+        return new HwmonChip(known, device, folder, files) { Alias = ChipAlias.Of(root, known, device) };
     }
 
     /// <summary>The PCI function that the chip is on, as a machine path; null when it is on none.</summary>

@@ -68,7 +68,7 @@ internal sealed class HwmonSource : ISensorSource
                 amperes[attribute.Number] = sensor;
         }
         if (HwmonQuirks.NeedsProduct(chip.Name))
-            sensors.AddRange(Products(device, volts, amperes));
+            sensors.AddRange(Products(device, chip, volts, amperes));
         return sensors;
     }
 
@@ -80,7 +80,7 @@ internal sealed class HwmonSource : ISensorSource
         var labelFile = attribute.Channel + "_label";
         var label = chip.Files.Contains(labelFile) ? root.ReadLine(chip.Folder + "/" + labelFile) ?? "" : "";
         return new FileSensor(
-            new SensorInfo(Name, device, name, label, quantity, shape, file),
+            new SensorInfo(Name, device, name, label, quantity, shape, file) { Chip = chip.Alias },
             root,
             scale,
             Plausibility.ForHwmon(quantity, shape, chip.Name, label),
@@ -122,16 +122,19 @@ internal sealed class HwmonSource : ISensorSource
         return averageWorks == (attribute.Suffix == "input");
     }
 
-    private IEnumerable<ProductSensor> Products(string device, Dictionary<int, FileSensor> volts, Dictionary<int, FileSensor> amperes)
+    private IEnumerable<ProductSensor> Products(string device, HwmonChip chip, Dictionary<int, FileSensor> volts, Dictionary<int, FileSensor> amperes)
     {
         // Channels 1 to 3 only: in4 and up are shunts, and curr4 is a sum over rails of different voltage.
         for (var number = 1; number <= 3; number++)
         {
+            var name = "power" + number.ToString(CultureInfo.InvariantCulture);
+            // A driver that multiplies itself knows better.
+            if (chip.Files.Contains(name + "_input"))
+                continue;
             if (volts.TryGetValue(number, out var voltage) && amperes.TryGetValue(number, out var current))
             {
-                var name = "power" + number.ToString(CultureInfo.InvariantCulture);
                 yield return new ProductSensor(
-                    new SensorInfo(Name, device, name, voltage.Info.Label, Quantity.Power, SensorShape.Gauge, ""), voltage, current);
+                    new SensorInfo(Name, device, name, voltage.Info.Label, Quantity.Power, SensorShape.Gauge, "") { Chip = chip.Alias }, voltage, current);
             }
         }
     }

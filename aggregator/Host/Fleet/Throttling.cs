@@ -71,7 +71,7 @@ internal static class Throttling
     private static ThrottleReason? ReasonOf(FleetSensor sensor) => sensor switch
     {
         { Source: "cooling", Name: "throttle", Quantity: Quantity.Ratio } => ThrottleReason.Thermal,
-        { Source: "throttle", Quantity: Quantity.State } => ThrottleReason.Thermal,
+        { Source: "throttle", Name: "package_throttled" or "core_throttled", Quantity: Quantity.State } => ThrottleReason.Thermal,
         { Chip: "rpi_volt", Quantity: Quantity.State } => ThrottleReason.UnderVoltage,
         { Quantity: Quantity.State } => ByName(sensor.Name),
         _ => null,

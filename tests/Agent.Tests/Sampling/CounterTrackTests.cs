@@ -80,4 +80,24 @@ public class CounterTrackTests
 
         Assert.Equal(expected, interval.MicrosAfter(At(moment)));
     }
+
+    // Wraps come each 44 min, 11 min, 4.4 min and 4.4 min here; the longest interval that can be configured is a minute.
+    [Theory]
+    [InlineData(262_143_328_850, 100)]
+    [InlineData(65_532_610_987, 100)]
+    [InlineData(65_532_610_987, 250)]
+    [InlineData(65_712_999_613, 250)]
+    public void Take_HourOfTheLongestInterval_CountsEveryWrapOfEachKnownRange(long range, int watts)
+    {
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0") with { WrapMicros = range });
+        var counter = range / 2;
+        for (var minute = 0; minute <= 60; minute++)
+        {
+            track.Take(counter, At(minute * 60));
+            counter = (counter + (watts * 60_000_000L)) % range;
+        }
+
+        Assert.Equal(watts * 3_600_000_000L, track.Total);
+        Assert.True(range / (watts * 1_000_000L) / 2 > 60, "an interval is shorter than half of a wrap");
+    }
 }

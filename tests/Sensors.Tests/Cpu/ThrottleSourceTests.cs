@@ -71,7 +71,37 @@ public sealed class ThrottleSourceTests
     {
         using var host = FixtureHost.Recorded("n150");
 
-        Assert.Equal(0.118, new ThrottleSource().Discover(host.Root).Sensor("package_throttle_time").Read().Value());
+        Assert.Equal(0.118, new ThrottleSource().Discover(host.Root).Sensor("throttled_thermal_seconds").Read().Value());
+    }
+
+    [Fact]
+    public void Read_SinceBoot_RemembersWhatTheCountsSaw()
+    {
+        using var host = FixtureHost.Of(
+            (Folder + "cpu0/thermal_throttle/package_throttle_count", "0"),
+            (Folder + "cpu0/thermal_throttle/package_power_limit_count", "7"));
+        var discovery = new ThrottleSource().Discover(host.Root);
+        var heat = discovery.Sensor("throttled_thermal_since_boot");
+
+        Assert.Equal(Reading.Ok(0), heat.Read());
+        Assert.Equal(Reading.Ok(1_000_000), discovery.Sensor("throttled_power_since_boot").Read());
+        Assert.Equal(Reading.Ok(0), discovery.Sensor("throttled_power").Read());
+
+        host.Put(Folder + "cpu0/thermal_throttle/package_throttle_count", "1");
+        host.Put(Folder + "cpu0/thermal_throttle/package_power_limit_count", "8");
+        Assert.Equal(Reading.Ok(1_000_000), discovery.Sensor("package_throttled").Read());
+        Assert.Equal(Reading.Ok(1_000_000), discovery.Sensor("throttled_power").Read());
+        Assert.Equal(Reading.Ok(0), discovery.Sensor("package_throttled").Read());
+        Assert.Equal(Reading.Ok(1_000_000), heat.Read());
+    }
+
+    [Fact]
+    public void Read_SinceBootWithoutItsCounts_IsTheirFailure()
+    {
+        using var host = FixtureHost.Of((Folder + "cpu0/thermal_throttle/package_throttle_count", "garbage"));
+        var discovery = new ThrottleSource().Discover(host.Root);
+
+        Assert.Equal(Quality.Fault, discovery.Sensor("throttled_thermal_since_boot").Read().Quality);
     }
 
     private static FixtureHost Throttling() => FixtureHost.Of(

@@ -176,6 +176,83 @@ public sealed class HwmonSourceTests
     }
 
     [Fact]
+    public void Discover_Ina3221WithPowerFiles_TakesTheDriversOwn()
+    {
+        using var host = FixtureHost.Of(
+            (Class + "hwmon0/name", "ina3221"),
+            (Class + "hwmon0/in1_input", "5000"),
+            (Class + "hwmon0/curr1_input", "1000"),
+            (Class + "hwmon0/power1_input", "4990000"),
+            (Class + "hwmon0/in2_input", "5000"),
+            (Class + "hwmon0/curr2_input", "200"));
+        var discovery = Discover(host);
+
+        Assert.Equal(4.99, discovery.Sensor("power1").Read().Value());
+        Assert.Equal(1.0, discovery.Sensor("power2").Read().Value());
+    }
+
+    [Fact]
+    public void Read_NamelessAcpiPowerMeter_IsReadFromItsDevice()
+    {
+        using var host = FixtureHost.Recorded("haswell");
+        var meter = Discover(host).Sensors.Single(static sensor => sensor.Info.Quantity == Quantity.Power);
+
+        Assert.Equal(("power_meter@LNXSYSTM:00/LNXSYBUS:00/ACPI000D:00", "power1", 51.0), (meter.Info.Device, meter.Info.Name, meter.Read().Value()));
+    }
+
+    [Fact]
+    public void Discover_SparseNvmeSensors_KeepTheirNumbers()
+    {
+        using var host = FixtureHost.Of(
+            (Class + "hwmon0/name", "nvme"),
+            (Class + "hwmon0/temp1_input", "38850"),
+            (Class + "hwmon0/temp1_label", "Composite"),
+            (Class + "hwmon0/temp9_input", "51850"),
+            (Class + "hwmon0/temp9_label", "Sensor 8"));
+
+        Assert.Equal([("temp1", "Composite", 38.85), ("temp9", "Sensor 8", 51.85)], Discover(host).Sensors.Select(static sensor => (sensor.Info.Name, sensor.Info.Label, sensor.Read().Value()!.Value)));
+    }
+
+    [Fact]
+    public void Read_RpiVoltAlarm_IsAState()
+    {
+        using var host = FixtureHost.Recorded("pi5");
+        var alarm = Discover(host).Sensor("in0_lcrit_alarm");
+
+        Assert.Equal((Quantity.State, Reading.Ok(0)), (alarm.Info.Quantity, alarm.Read()));
+    }
+
+    [Fact]
+    public void Discover_CoretempOfADisabledCore_KeepsTheDriversNumbers()
+    {
+        using var host = FixtureHost.Of(
+            (Class + "hwmon0/name", "coretemp"),
+            (Class + "hwmon0/temp1_input", "50000"),
+            (Class + "hwmon0/temp1_label", "Package id 0"),
+            (Class + "hwmon0/temp2_input", "48000"),
+            (Class + "hwmon0/temp2_label", "Core 0"),
+            (Class + "hwmon0/temp10_input", "49000"),
+            (Class + "hwmon0/temp10_label", "Core 8"));
+
+        Assert.Equal(["temp1 Package id 0", "temp2 Core 0", "temp10 Core 8"], Discover(host).Sensors.Select(static sensor => sensor.Info.Name + " " + sensor.Info.Label));
+    }
+
+    [Fact]
+    public void Read_Ina226WithTheDriversPower_IsNotMultipliedAgain()
+    {
+        using var host = FixtureHost.Of(
+            (Class + "hwmon0/name", "ina226"),
+            (Class + "hwmon0/in0_input", "1"),
+            (Class + "hwmon0/in1_input", "12100"),
+            (Class + "hwmon0/curr1_input", "420"),
+            (Class + "hwmon0/power1_input", "5075000"),
+            (Class + "hwmon0/power1_crit", "0"));
+        var power = Discover(host).Sensors.Where(static sensor => sensor.Info is { Quantity: Quantity.Power, Shape: SensorShape.Gauge });
+
+        Assert.Equal(5.075, Assert.Single(power).Read().Value());
+    }
+
+    [Fact]
     public void Read_Ina3221DisabledChannel_IsUnsupportedAndSoIsItsPower()
     {
         using var host = FixtureHost.Recorded("jetson");

@@ -19,12 +19,56 @@ public sealed class ThermalZoneSourceTests
     }
 
     [Fact]
-    public void Discover_Trips_AreLimitsOfThoseThatThrottle()
+    public void Discover_Trips_AreLimitsLabelledByTheirType()
     {
         using var host = FixtureHost.Recorded("pi5");
-        var trip = Assert.Single(new ThermalZoneSource().Discover(host.Root).Sensors, static sensor => sensor.Info.Shape == SensorShape.Limit);
+        var trips = new ThermalZoneSource().Discover(host.Root).Sensors.Where(static sensor => sensor.Info.Shape == SensorShape.Limit);
 
-        Assert.Equal(("cpu-thermal", "trip_point_0", "critical", 110), (trip.Info.Device, trip.Info.Name, trip.Info.Label, trip.Read().Value()));
+        Assert.Equal(
+            ["trip_point_0 critical 110", "trip_point_1 active 50", "trip_point_2 active 60", "trip_point_3 active 67.5", "trip_point_4 active 75"],
+            trips.Select(static trip => FormattableString.Invariant($"{trip.Info.Name} {trip.Info.Label} {trip.Read().Value()}")));
+    }
+
+    [Theory]
+    [InlineData("mode", "disabled\n", "cpu-thermal is disabled")]
+    [InlineData("policy", "user_space\n", "cpu-thermal is left to a program")]
+    public void Discover_ZoneThatTheKernelLeavesAlone_IsNoted(string file, string text, string meaning)
+    {
+        using var host = FixtureHost.Of(
+            ("/sys/class/thermal/thermal_zone0/type", "cpu-thermal\n"),
+            ("/sys/class/thermal/thermal_zone0/temp", "40000\n"),
+            ("/sys/class/thermal/thermal_zone0/" + file, text));
+        var discovery = new ThermalZoneSource().Discover(host.Root);
+
+        var finding = Assert.Single(discovery.Findings);
+        Assert.Equal((FindingKind.Note, "/sys/class/thermal/thermal_zone0/" + file), (finding.Kind, finding.Path));
+        Assert.StartsWith(meaning, finding.Meaning, StringComparison.Ordinal);
+        Assert.Equal(40, discovery.Sensor("temp").Read().Value());
+    }
+
+    [Fact]
+    public void Discover_ZoneThatIsNoThermometer_IsLeftOutWithANote()
+    {
+        using var host = FixtureHost.Recorded("laptop");
+        var discovery = new ThermalZoneSource().Discover(host.Root);
+
+        Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Device.StartsWith("INT3400", StringComparison.Ordinal));
+        Assert.Contains(discovery.Findings, static finding => finding.Path == "/sys/class/thermal/thermal_zone3" && finding.Kind == FindingKind.Note);
+    }
+
+    [Fact]
+    public void Discover_Rk1OfEitherKernel_HasItsSevenZones()
+    {
+        using var vendor = FixtureHost.Recorded("rk1");
+        using var mainline = FixtureHost.Recorded("rk1-mainline");
+
+        Assert.Equal(
+            ["bigcore0-thermal", "bigcore1-thermal", "center-thermal", "gpu-thermal", "littlecore-thermal", "npu-thermal", "soc-thermal"], Zones(vendor));
+        Assert.Equal(
+            ["bigcore0-thermal", "bigcore2-thermal", "center-thermal", "gpu-thermal", "littlecore-thermal", "npu-thermal", "package-thermal"], Zones(mainline));
+
+        static IEnumerable<string> Zones(FixtureHost host) => new ThermalZoneSource().Discover(host.Root).Sensors
+            .Where(static sensor => sensor.Info.Name == "temp" && sensor.Read().Quality == Quality.Ok).Select(static sensor => sensor.Info.Device).Order(StringComparer.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,26 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Homelab.NodeAgent.Sensors.Devfreq;
+
+namespace Homelab.NodeAgent.Sensors.Tests.Devfreq;
+
+public sealed class NpuLoadTextTests
+{
+    [Fact]
+    public void TryPercent_AnyShares_RoundTrips() => Check.QuickThrowOnFailure(Prop.ForAll<byte, byte, byte>(static (first, second, third) =>
+    {
+        var text = Encoding.ASCII.GetBytes(FormattableString.Invariant($"NPU load:  Core0: {first,2}%, Core1: {second,2}%, Core2: {third,2}%,\n"));
+        return NpuLoadText.CountCores(text) == 3
+            && NpuLoadText.TryPercent(text, 0, out var zero) && zero == first
+            && NpuLoadText.TryPercent(text, 1, out var one) && one == second
+            && NpuLoadText.TryPercent(text, 2, out var two) && two == third;
+    }));
+
+    [Fact]
+    public void TryPercent_AnyBytes_NeverThrows() => Check.QuickThrowOnFailure(Prop.ForAll<byte[]>(static bytes =>
+    {
+        byte[] text = [.. "NPU load: Core0:"u8, .. bytes];
+        return NpuLoadText.CountCores(text) <= 8 && (NpuLoadText.TryPercent(text, 0, out _) | NpuLoadText.TryPercent(bytes, null, out _) | true);
+    }));
+}
