@@ -6,6 +6,7 @@ public sealed class RecordedHostTests
 {
     [Theory]
     [InlineData("hp-t640")]
+    [InlineData("intel-gpu")]
     [InlineData("jetson")]
     [InlineData("n100")]
     [InlineData("n150")]
@@ -15,9 +16,11 @@ public sealed class RecordedHostTests
     [InlineData("pi4b")]
     [InlineData("pi5")]
     [InlineData("procfs-powercap")]
+    [InlineData("radeon")]
     [InlineData("rk1")]
     [InlineData("steamdeck")]
     [InlineData("um890")]
+    [InlineData("vega64")]
     public void Discover_RecordedHost_ReadsTheGolden(string name)
     {
         using var host = FixtureHost.Recorded(name);
