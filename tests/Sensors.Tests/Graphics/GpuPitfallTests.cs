@@ -15,7 +15,7 @@ public sealed class GpuPitfallTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void PowerAverageOrInput_IsOneFigure(bool hasAverage, bool hasInput)
+    public void Read_PowerAverageOrInput_IsOneFigure(bool hasAverage, bool hasInput)
     {
         using var host = Card();
         if (hasAverage)
@@ -31,7 +31,7 @@ public sealed class GpuPitfallTests
     [InlineData("1000", Quality.Implausible)]
     [InlineData("3690000000000", Quality.Implausible)]
     [InlineData("155000000", Quality.Ok)]
-    public void PowerThatCanNotBe_IsNoNumber(string microwatts, Quality quality)
+    public void Read_PowerThatCanNotBe_IsNoNumber(string microwatts, Quality quality)
     {
         using var host = Card();
         host.Put(Device + "/hwmon/hwmon0/power1_average", microwatts + "\n");
@@ -41,7 +41,7 @@ public sealed class GpuPitfallTests
 
     /// <summary>beszel issue 1522, nvtop issue 267: a look at a card that sleeps costs 20 W.</summary>
     [Fact]
-    public void SuspendedGpu_IsWokenByNoSource()
+    public void Read_SuspendedGpu_IsWokenByNoSource()
     {
         using var host = Card();
         host.Put(Device + "/hwmon/hwmon0/power1_average", "155000000\n");
@@ -60,7 +60,7 @@ public sealed class GpuPitfallTests
     }
 
     [Fact]
-    public void ConnectorsAndRenderNodes_AreNoCards()
+    public void Read_ConnectorsAndRenderNodes_AreNoCards()
     {
         using var host = Card();
         host.Put("/sys/class/drm/renderD128/dev", "226:128\n");
@@ -72,7 +72,7 @@ public sealed class GpuPitfallTests
 
     /// <summary>The table of one APU has its socket in watts and its cores in milliwatts.</summary>
     [Fact]
-    public void PowerInUnitsOfTheChipsOwn_IsNotTaken()
+    public void Read_PowerInUnitsOfTheChipsOwn_IsNotTaken()
     {
         using var host = FixtureHost.Recorded("radeon");
 

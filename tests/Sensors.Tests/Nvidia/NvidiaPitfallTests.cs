@@ -16,7 +16,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     public void Dispose() => _host.Dispose();
 
     [Fact]
-    public void NotAvailable_IsAbsentAndNotZero()
+    public void Read_NotAvailable_IsAbsentAndNotZero()
     {
         FakeNvml.In(_host, First).Say("0.err.util 3", "0.err.fan 3", "0.err.temp 3");
 
@@ -25,7 +25,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>intelligence-per-watt issue 40: a Jetson's library is there and refuses nearly all.</summary>
     [Fact]
-    public void NotSupportedOnJetson_LeavesWhatAnswers()
+    public void Read_NotSupportedOnJetson_LeavesWhatAnswers()
     {
         FakeNvml.In(_host, First).Say("0.err.power 3", "0.err.fields 3", "0.err.energy 3", "0.err.memory 3", "0.err.enforced 3", "0.err.limit 3", "0.err.default 3", "0.err.range 3", "0.util 40");
 
@@ -37,7 +37,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>Cards before Volta count no joules, and GeForce cards of that time say no limits.</summary>
     [Fact]
-    public void NotSupportedOnAnOldCard_LeavesItsWatts()
+    public void Read_NotSupportedOnAnOldCard_LeavesItsWatts()
     {
         FakeNvml.OldIn(_host, First).Say("0.err.energy 3", "0.err.range 3", "0.err.limit 3", "0.err.enforced 3", "0.err.default 3", "0.power 31000");
 
@@ -66,7 +66,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     [InlineData("0.fan 0xFFFFFFFF", "fan")]
     [InlineData("0.pciewidth 0xFFFFFFFF", "pcie_width")]
     [InlineData("0.replays 0x7ffffff1", "pcie_replays")]
-    public void BlankSentinel_IsAbsentAndNoNumber(string line, string channel)
+    public void Read_BlankSentinel_IsAbsentAndNoNumber(string line, string channel)
     {
         FakeNvml.In(_host, First).Say(line);
 
@@ -78,7 +78,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     [Theory]
     [InlineData("0.ecc00 0xFFFFFFFFFFFFFFFF", "ecc_corrected")]
     [InlineData("0.ecc11 0x7ffffffffffffff2", "ecc_uncorrected_lifetime")]
-    public void BlankSentinelOfErrors_IsAbsentAndNoNumber(string line, string channel)
+    public void Read_BlankSentinelOfErrors_IsAbsentAndNoNumber(string line, string channel)
     {
         FakeNvml.Recorded(_host, (First, "l40s")).Say(line);
 
@@ -87,7 +87,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>netdata issue 15755: names change with the driver.</summary>
     [Fact]
-    public void NamesOfAnotherDriver_AreTriedInTurn()
+    public void Read_NamesOfAnotherDriver_AreTriedInTurn()
     {
         FakeNvml.OldIn(_host, First).Say("0.reasons 0x80");
 
@@ -96,7 +96,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>kepler issue 1198: the watts of a card that is cut up are of the whole, once.</summary>
     [Fact]
-    public void MultiInstance_PowerIsOfTheWholeAndThereIsOneFigureOfIt()
+    public void Read_MultiInstance_PowerIsOfTheWholeAndThereIsOneFigureOfIt()
     {
         FakeNvml.Recorded(_host, (First, "h100-mig"));
 
@@ -110,7 +110,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>kepler issue 2081, alumet issue 254.</summary>
     [Fact]
-    public void GpuFallsOffTheBus_IsAFaultOfItsOwnAndComesBack()
+    public void Read_GpuFallsOffTheBus_IsAFaultOfItsOwnAndComesBack()
     {
         var fake = FakeNvml.In(_host, First, Second);
         var discovery = _source.Discover(_host.Root);
@@ -125,7 +125,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     }
 
     [Fact]
-    public void GpuAppearsLater_IsFoundByTheNextSearch()
+    public void Read_GpuAppearsLater_IsFoundByTheNextSearch()
     {
         FakeNvml.In(_host, First, Second);
         File.Delete(_host.Locate("/sys/bus/pci/drivers/nvidia/" + Second));
@@ -137,7 +137,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     }
 
     [Fact]
-    public void GpuInD3Cold_IsNotWoken()
+    public void Read_GpuInD3Cold_IsNotWoken()
     {
         var fake = FakeNvml.In(_host, First);
         _host.Put($"/sys/bus/pci/devices/{First}/power/runtime_status", "suspended\n");
@@ -153,7 +153,7 @@ public sealed class NvidiaPitfallTests : IDisposable
 
     /// <summary>dcgm-exporter issue 599.</summary>
     [Fact]
-    public void CallThatIsNotSupported_IsNotRepeatedEachSecond()
+    public void Read_CallThatIsNotSupported_IsNotRepeatedEachSecond()
     {
         var fake = FakeNvml.In(_host, First).Say("0.err.encoder 3", "0.err.decoder 13", "0.err.ecc 3", "0.err.rpm 25", "0.err.events 3");
         var discovery = _source.Discover(_host.Root);
@@ -168,7 +168,7 @@ public sealed class NvidiaPitfallTests : IDisposable
     }
 
     [Fact]
-    public void MeanPower_IsKeptApartFromTheInstant()
+    public void Read_MeanPower_IsKeptApartFromTheInstant()
     {
         FakeNvml.Recorded(_host, (First, "l40s"));
 
