@@ -62,7 +62,11 @@ internal sealed class NvidiaFields
             return;
         var whole = device.Fields(_batch.AsSpan(0, count));
         for (var i = 0; i < count; i++)
-            Take(_places[i], whole, _batch[i]);
+        {
+            // A driver that minds an id refuses the whole: then each is asked by itself, once, and those that it minds are known.
+            var result = whole == NvmlResult.InvalidArgument && count > 1 ? device.Fields(_batch.AsSpan(i, 1)) : whole;
+            Take(_places[i], result, _batch[i]);
+        }
     }
 
     /// <summary>What a field came to; the number is in the field's own unit and counts only with success.</summary>

@@ -407,6 +407,20 @@ public sealed class NvidiaSourceTests : IDisposable
     }
 
     [Fact]
+    public void Read_DriverThatRefusesABatchForOneId_LosesThatIdOnly()
+    {
+        var fake = FakeNvml.In(_host, First).Say("0.minds 253");
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal(27.74, discovery.Sensor("power_instant").Read().Value());
+        Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name == "external_brake_seconds");
+        fake.ForgetCalls();
+        ReadAll(discovery);
+        Assert.Single(fake.Calls, "0.fields");
+    }
+
+    [Fact]
     public void Read_ErrorsOfTheDriver_AreCountedAndTheLastIsNamed()
     {
         var fake = FakeNvml.In(_host, First);
