@@ -14,7 +14,7 @@ PUBLISH := dotnet publish -c Release -p:RunAnalyzers=false -v q
 AGENT_SOURCES := $(shell find agent protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 AGGREGATOR_SOURCES := $(shell find aggregator protos -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null) $(wildcard Directory.*.props global.json)
 
-.PHONY: help build run demo budget-run faults goals model-check fuzz test kernel-test k8s-test picture bench bench-quick bench-allocator install install-enforce uninstall clean
+.PHONY: help build run demo budget-run faults goals model-check fuzz test kernel-test k8s-test picture bench bench-quick bench-allocator nvidia-test install install-enforce uninstall clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,10 @@ bench-quick: build out/recorded-hosts/recorded-hosts ## the same for one minute
 
 bench-allocator: ## time to split a budget among 16 to 10,000 nodes, against its goals
 	@dotnet run --project tests/Bench/AllocatorBench -c Release -v q
+
+nvidia-test: out/homelab-agent ## each figure of an NVIDIA GPU beside nvidia-smi's; ends with 77 where there is none
+	@install -m 755 tests/NvidiaBench/run.py out/nvidia-test.py
+	@out/nvidia-test.py
 
 install: build ## install both programs and their systemd units (PREFIX=/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSTEMD) $(DESTDIR)/etc/homelab

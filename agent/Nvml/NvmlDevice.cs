@@ -15,8 +15,29 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     /// <summary><c>NVML_FI_DEV_MEMORY_TEMP</c>: degrees Celsius.</summary>
     public const uint MemoryTemperatureField = 82;
 
-    /// <summary>What the driver writes where it has no figure.</summary>
-    private const uint Blank = uint.MaxValue;
+    /// <summary><c>NVML_FI_DEV_PERF_POLICY_POWER</c>, also <c>…CLOCKS_EVENT_REASON_SW_POWER_CAP</c>: nanoseconds that the power limit held the clocks down.</summary>
+    public const uint PowerCapTimeField = 74;
+
+    /// <summary><c>NVML_FI_DEV_PERF_POLICY_THERMAL</c>: nanoseconds; what older drivers have of it.</summary>
+    public const uint ThermalPolicyTimeField = 75;
+
+    /// <summary><c>NVML_FI_DEV_CLOCKS_EVENT_REASON_SW_THERM_SLOWDOWN</c>, nanoseconds. <c>…HW_THERM_SLOWDOWN</c> and <c>…HW_POWER_BRAKE_SLOWDOWN</c> follow it.</summary>
+    public const uint SlowdownTimeField = 251;
+
+    /// <summary>Where one later header has the same three. A number that is not 64 bits wide is not them: both ranges meant flags in some driver.</summary>
+    public const uint SlowdownTimeLaterField = 269;
+
+    /// <summary><c>NVML_FI_DEV_PCIE_COUNT_TX_BYTES</c>.</summary>
+    public const uint PcieSentField = 197;
+
+    /// <summary><c>NVML_FI_DEV_PCIE_COUNT_RX_BYTES</c>.</summary>
+    public const uint PcieReceivedField = 198;
+
+    /// <summary><c>NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT</c>: where this lies on the scale of <see cref="Margin"/>, degrees; slowdown, memory and GPU maximum follow it.</summary>
+    public const uint ShutdownMarginField = 193;
+
+    /// <summary>Scope of a power field: the memory's share.</summary>
+    public const uint MemoryScope = 2;
 
     public NvmlResult Name(out string name) => Text(NvmlExport.DeviceName, 96, out name);
 
@@ -30,7 +51,7 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     public NvmlResult TotalEnergy(out Energy energy)
     {
         var result = library.CallInto<ulong>(NvmlExport.Energy, handle, out var millijoules);
-        if (result == NvmlResult.Success && millijoules > long.MaxValue / 1000)
+        if (result == NvmlResult.Success && (NvmlBlank.Is(millijoules) || millijoules > long.MaxValue / 1000))
             result = NvmlResult.NoData;
         energy = new Energy(result == NvmlResult.Success ? (long)millijoules * 1000 : 0);
         return result;
@@ -48,7 +69,7 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     public NvmlResult PowerLimitRange(out Power least, out Power most)
     {
         var result = library.Call(NvmlExport.PowerLimitRange, handle, out uint low, out uint high);
-        if (result == NvmlResult.Success && (high is 0 or Blank || low > high))
+        if (result == NvmlResult.Success && (high is 0 || NvmlBlank.Is(high) || low > high))
             result = NvmlResult.NotSupported;
         (least, most) = (Power.FromMilliwatts(low), Power.FromMilliwatts(high));
         return result;
@@ -63,15 +84,56 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     public NvmlResult Threshold(NvmlThreshold threshold, out Temperature temperature) =>
         Celsius(library.Call(NvmlExport.TemperatureThreshold, handle, (uint)threshold, out var value), value, out temperature);
 
-    public NvmlResult Utilization(out NvmlUtilization utilization) => library.CallInto(NvmlExport.Utilization, handle, out utilization);
+    /// <summary>Degrees below the limit at which the chip slows itself; Ada and newer.</summary>
+    public NvmlResult Margin(out int degrees)
+    {
+        var margin = new NvmlMargin { Version = NvmlMargin.VersionOne };
+        var result = library.CallThrough(NvmlExport.MarginTemperature, handle, ref margin);
+        degrees = margin.Degrees;
+        return result == NvmlResult.Success && NvmlBlank.Is(degrees) ? NvmlResult.NoData : result;
+    }
 
-    public NvmlResult Memory(out NvmlMemory memory) => library.CallInto(NvmlExport.Memory, handle, out memory);
+    public NvmlResult Utilization(out NvmlUtilization utilization)
+    {
+        var result = library.CallInto(NvmlExport.Utilization, handle, out utilization);
+        return Known(result, utilization.Gpu);
+    }
+
+    /// <summary>Percent of the time in which the encoder had work, over the driver's own sampling period.</summary>
+    public NvmlResult Encoder(out uint percent) => Known(library.Call(NvmlExport.EncoderUtilization, handle, out percent, out _), percent);
+
+    /// <summary>As <see cref="Encoder"/>.</summary>
+    public NvmlResult Decoder(out uint percent) => Known(library.Call(NvmlExport.DecoderUtilization, handle, out percent, out _), percent);
+
+    /// <summary>Without what the driver keeps for itself; drivers before 510 count that as used.</summary>
+    public NvmlResult Memory(out NvmlMemory memory)
+    {
+        var second = new NvmlMemoryV2 { Version = NvmlMemoryV2.VersionTwo };
+        var result = library.CallThrough(NvmlExport.MemoryV2, handle, ref second);
+        memory = new NvmlMemory { Total = second.Total, Free = second.Free, Used = second.Used };
+        if (result.IsMissingFeature())
+            result = library.CallInto(NvmlExport.Memory, handle, out memory);
+        return result == NvmlResult.Success && (NvmlBlank.Is(memory.Used) || NvmlBlank.Is(memory.Total)) ? NvmlResult.NoData : result;
+    }
 
     /// <summary>Megahertz.</summary>
-    public NvmlResult Clock(NvmlClock clock, out uint megahertz) => library.Call(NvmlExport.Clock, handle, (uint)clock, out megahertz);
+    public NvmlResult Clock(NvmlClock clock, out uint megahertz) => Known(library.Call(NvmlExport.Clock, handle, (uint)clock, out megahertz), megahertz);
 
     /// <summary>Megahertz.</summary>
-    public NvmlResult MaxClock(NvmlClock clock, out uint megahertz) => library.Call(NvmlExport.MaxClock, handle, (uint)clock, out megahertz);
+    public NvmlResult MaxClock(NvmlClock clock, out uint megahertz) => Known(library.Call(NvmlExport.MaxClock, handle, (uint)clock, out megahertz), megahertz);
+
+    /// <summary>Memory errors that ECC saw.</summary>
+    /// <param name="isUncorrected">Those that it could not mend.</param>
+    /// <param name="isLifetime">Of the board's life; else since the driver was loaded.</param>
+    /// <param name="errors">Their number.</param>
+    public NvmlResult EccErrors(bool isUncorrected, bool isLifetime, out ulong errors)
+    {
+        var result = library.Call(NvmlExport.EccErrors, handle, isUncorrected ? 1u : 0u, isLifetime ? 1u : 0u, out errors);
+        return result == NvmlResult.Success && NvmlBlank.Is(errors) ? NvmlResult.NoData : result;
+    }
+
+    /// <summary>A figure of the PCIe link: one of <see cref="NvmlExport.PcieGeneration"/> to <see cref="NvmlExport.PcieReplays"/>.</summary>
+    public NvmlResult Pcie(NvmlExport figure, out uint value) => Known(library.Call(figure, handle, out value), value);
 
     /// <summary>By the name that drivers have had since 535, else by the older.</summary>
     public NvmlResult ClockEvents(out NvmlClockEvents events)
@@ -84,16 +146,54 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     }
 
     /// <summary>0 (busiest) to 15; 32 when unknown.</summary>
-    public NvmlResult PerformanceState(out uint state) => library.Call(NvmlExport.PerformanceState, handle, out state);
+    public NvmlResult PerformanceState(out uint state) => Known(library.Call(NvmlExport.PerformanceState, handle, out state), state);
 
     /// <summary>Percent of the fan's full speed that is asked for; may exceed 100.</summary>
-    public NvmlResult FanSpeed(uint fan, out uint percent) => library.Call(NvmlExport.FanSpeed, handle, fan, out percent);
+    public NvmlResult FanSpeed(uint fan, out uint percent) => Known(library.Call(NvmlExport.FanSpeed, handle, fan, out percent), percent);
+
+    public NvmlResult FanCount(out uint fans) => Known(library.Call(NvmlExport.FanCount, handle, out fans), fans);
+
+    /// <summary>Revolutions per minute that the fan is driven at; drivers since 565.</summary>
+    public NvmlResult FanRpm(uint fan, out uint rpm)
+    {
+        var speed = new NvmlFanSpeed { Version = NvmlFanSpeed.VersionOne, Fan = fan };
+        var result = library.CallThrough(NvmlExport.FanRpm, handle, ref speed);
+        rpm = speed.Rpm;
+        return Known(result, rpm);
+    }
 
     /// <summary>Whether the GPU is cut into instances now. <see cref="NvmlResult.NotSupported"/> on GeForce.</summary>
     public NvmlResult IsMultiInstance(out bool isOn)
     {
         var result = library.Call(NvmlExport.MigMode, handle, out uint current, out _);
         isOn = result == NvmlResult.Success && current == 1;
+        return result;
+    }
+
+    /// <summary>How many instances the GPU is cut into; those that are not there leave holes.</summary>
+    public NvmlResult Instances(out uint number)
+    {
+        number = 0;
+        var result = library.Call(NvmlExport.MaxMigDevices, handle, out uint most);
+        for (uint i = 0; result == NvmlResult.Success && i < Math.Min(most, 64); i++)
+        {
+            if (library.Find(NvmlExport.MigDevice, handle, i, out _) == NvmlResult.Success)
+                number++;
+        }
+        return result;
+    }
+
+    /// <summary>Opens a set of its own for the errors that the driver reports of this GPU from now on.</summary>
+    public NvmlResult Watch(out NvmlEvents events)
+    {
+        events = default;
+        var result = library.Create(NvmlExport.EventSetCreate, out var set);
+        if (result != NvmlResult.Success)
+            return result;
+        events = new NvmlEvents(library, set);
+        result = library.Register(NvmlExport.EventSetRegister, handle, NvmlEvents.Xid, set);
+        if (result != NvmlResult.Success)
+            events.Free();
         return result;
     }
 
@@ -126,20 +226,22 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     {
         var result = library.Call(export, handle, out uint milliwatts);
         power = Power.FromMilliwatts(milliwatts);
-        return result;
+        return Known(result, milliwatts);
     }
+
+    private static NvmlResult Known(NvmlResult result, uint value) => result == NvmlResult.Success && NvmlBlank.Is(value) ? NvmlResult.NoData : result;
 
     private NvmlResult Limit(NvmlExport export, out Power limit)
     {
         var result = Milliwatts(export, out limit);
         // Laptops answer 0 or all ones where the firmware keeps the limit to itself.
-        return result == NvmlResult.Success && limit.Microwatts is 0 or Blank * 1000L ? NvmlResult.NotSupported : result;
+        return (result == NvmlResult.Success && limit.Microwatts == 0) || result == NvmlResult.NoData ? NvmlResult.NotSupported : result;
     }
 
     private static NvmlResult Celsius(NvmlResult result, uint degrees, out Temperature temperature)
     {
         temperature = new Temperature((int)degrees * 1000L);
-        return result;
+        return Known(result, degrees);
     }
 
     private NvmlResult Text(NvmlExport export, int capacity, out string text)

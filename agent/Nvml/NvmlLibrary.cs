@@ -121,6 +121,63 @@ internal sealed unsafe class NvmlLibrary
         }
     }
 
+    /// <summary>A structure that says its version in what it is filled from.</summary>
+    public NvmlResult CallThrough<T>(NvmlExport export, nint device, ref T value)
+        where T : unmanaged
+    {
+        fixed (T* start = &value)
+        {
+            return Find(export, out var address) ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, T*, int>)address)(device, start) : NvmlResult.FunctionNotFound;
+        }
+    }
+
+    /// <summary>A 64-bit count by two arguments.</summary>
+    public NvmlResult Call(NvmlExport export, nint device, uint first, uint second, out ulong value)
+    {
+        ulong answer = 0;
+        var result = Find(export, out var address)
+            ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, uint, uint, ulong*, int>)address)(device, first, second, &answer)
+            : NvmlResult.FunctionNotFound;
+        value = answer;
+        return result;
+    }
+
+    /// <summary>A handle by an index.</summary>
+    public NvmlResult Find(NvmlExport export, nint device, uint index, out nint handle)
+    {
+        nint answer = 0;
+        var result = Find(export, out var address)
+            ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, uint, nint*, int>)address)(device, index, &answer)
+            : NvmlResult.FunctionNotFound;
+        handle = answer;
+        return result;
+    }
+
+    /// <summary>For <c>nvmlEventSetCreate</c>.</summary>
+    public NvmlResult Create(NvmlExport export, out nint handle)
+    {
+        nint answer = 0;
+        var result = Find(export, out var address) ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint*, int>)address)(&answer) : NvmlResult.FunctionNotFound;
+        handle = answer;
+        return result;
+    }
+
+    /// <summary>For <c>nvmlDeviceRegisterEvents</c>.</summary>
+    public NvmlResult Register(NvmlExport export, nint device, ulong kinds, nint set) => Find(export, out var address)
+        ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, ulong, nint, int>)address)(device, kinds, set)
+        : NvmlResult.FunctionNotFound;
+
+    /// <summary>For <c>nvmlEventSetWait_v2</c>.</summary>
+    public NvmlResult Wait(NvmlExport export, nint set, out NvmlEvent happened, uint milliseconds)
+    {
+        NvmlEvent answer = default;
+        var result = Find(export, out var address)
+            ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, NvmlEvent*, uint, int>)address)(set, &answer, milliseconds)
+            : NvmlResult.FunctionNotFound;
+        happened = answer;
+        return result;
+    }
+
     private bool Find(NvmlExport export, out nint address)
     {
         ref var slot = ref _addresses[(int)export];

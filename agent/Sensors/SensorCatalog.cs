@@ -2,6 +2,7 @@ using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.CpuIdle;
 using Homelab.NodeAgent.Sensors.Devfreq;
+using Homelab.NodeAgent.Sensors.Graphics;
 using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
@@ -14,7 +15,7 @@ namespace Homelab.NodeAgent.Sensors;
 /// <summary>Every source there is. Adding one is its file, a line here and a row in SENSORS.md.</summary>
 internal static class SensorCatalog
 {
-    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library.</summary>
+    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library and <see cref="AmdgpuSource"/> the layouts of tables.</summary>
     public static IReadOnlyList<ISensorSource> Sources() =>
     [
         new PowercapSource(),
@@ -30,5 +31,7 @@ internal static class SensorCatalog
         new NpuLoadSource(),
         new RaspberryPiSource(),
         new NvidiaSource(),
+        new AmdgpuSource(),
+        new IntelGpuSource(),
     ];
 }

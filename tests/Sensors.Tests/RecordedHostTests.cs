@@ -8,6 +8,7 @@ public sealed class RecordedHostTests
     [Theory]
     [InlineData("haswell")]
     [InlineData("hp-t640")]
+    [InlineData("intel-gpu")]
     [InlineData("jetson")]
     [InlineData("laptop")]
     [InlineData("n100")]
@@ -18,10 +19,12 @@ public sealed class RecordedHostTests
     [InlineData("pi4b")]
     [InlineData("pi5")]
     [InlineData("procfs-powercap")]
+    [InlineData("radeon")]
     [InlineData("rk1")]
     [InlineData("rk1-mainline")]
     [InlineData("steamdeck")]
     [InlineData("um890")]
+    [InlineData("vega64")]
     public void Discover_RecordedHost_ReadsTheGolden(string name)
     {
         using var host = FixtureHost.Recorded(name);

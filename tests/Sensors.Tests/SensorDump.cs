@@ -10,12 +10,14 @@ internal static class SensorDump
 {
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(HostRoot root, string node)
+    public static string Of(HostRoot root, string node) => Of(root, node, SensorCatalog.Sources());
+
+    public static string Of(HostRoot root, string node, IEnumerable<ISensorSource> sources)
     {
         var text = new StringBuilder();
         text.Append("{\"schema\":\"homelab.sensors/v1\",\"node\":").Append(Json(node)).Append(",\"readings\":[");
         var separator = "\n";
-        foreach (var source in SensorCatalog.Sources())
+        foreach (var source in sources)
         {
             foreach (var sensor in source.Discover(root).Sensors)
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Homelab.TestKit;
 
@@ -7,6 +8,9 @@ namespace Homelab.TestKit;
 internal sealed class FakeNvml
 {
     private const string Folder = "/usr/lib";
+
+    /// <summary>The card that hosts have when a test does not care.</summary>
+    private const string Usual = "geforce-rtx-4080-super";
 
     private static readonly Lazy<string> Current = new(() => Compile("fake_nvml.so"));
     private static readonly Lazy<string> Old = new(() => Compile("fake_nvml_old.so", "-DOLD_DRIVER"));
@@ -27,7 +31,8 @@ internal sealed class FakeNvml
     /// <summary>Appends lines to the script; the last line of a key wins.</summary>
     public FakeNvml Say(params string[] lines)
     {
-        File.AppendAllLines(_host.Locate(Folder + "/fake_nvml.txt"), lines);
+        // In one write: the library may read at any moment.
+        File.AppendAllText(_host.Locate(Folder + "/fake_nvml.txt"), string.Concat(lines.Select(static line => line + "\n")));
         return this;
     }
 
@@ -37,35 +42,33 @@ internal sealed class FakeNvml
 
     public void ForgetCalls() => File.Delete(_host.Locate(Folder + "/fake_nvml.calls"));
 
-    /// <summary>A GeForce RTX 4080 SUPER as nvidia-smi 595.71 showed it (nvidia_gpu_exporter's captures, MIT), with the energy, memory temperature and clocks composed.</summary>
-    private static string[] Card(int index, string address) =>
+    /// <summary>Puts the library into the host with recorded cards of tests/fixtures/nvml/cards, each at its address.</summary>
+    public static FakeNvml Recorded(FixtureHost host, params (string Address, string Card)[] cards) => In(host, Current.Value, cards);
+
+    private static IEnumerable<string> Card(int index, string address, string card) =>
     [
-        .. new[]
-        {
-            $"address 0000{address}",
-            $"uuid GPU-0000000{index}-1111-2222-3333-444444444444",
-            "name NVIDIA GeForce RTX 4080 SUPER",
-            "power 25920", "field185 25920", "field186 27740", "field82 48", "energy 123456789",
-            "limit 320000", "default 320000", "min 150000", "max 400000",
-            "temp 41", "threshold0 99", "threshold1 96",
-            "util 7", "memutil 3", "memtotal 17171480576", "memused 1073741824",
-            "clock0 210", "clock2 405", "maxclock0 3105",
-            "reasons 1", "pstate 8", "fan 30", "mig 0", "persistence 0",
-        }.Select(line => $"{index}.{line}"),
+        $"{index}.address 0000{address}",
+        .. File.ReadLines(Path.Combine(RepositoryRoot.Path, "tests", "fixtures", "nvml", "cards", card + ".txt"))
+            .Where(static line => !line.StartsWith('#'))
+            .Select(line => $"{index}.{line.Replace("{index}", index.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)}"),
     ];
 
-    private static FakeNvml In(FixtureHost host, string library, string[] addresses)
+    private static FakeNvml In(FixtureHost host, string library, string[] addresses) =>
+        In(host, library, Array.ConvertAll(addresses, static address => (address, Usual)));
+
+    private static FakeNvml In(FixtureHost host, string library, (string Address, string Card)[] cards)
     {
         var fake = new FakeNvml(host);
         Directory.CreateDirectory(host.Locate(Folder));
         File.Copy(library, host.Locate(Folder + "/libnvidia-ml.so.1"));
-        fake.Say("driver 595.71.05", "gpus " + addresses.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        for (var i = 0; i < addresses.Length; i++)
+        fake.Say("driver 595.71.05", "gpus " + cards.Length.ToString(CultureInfo.InvariantCulture));
+        for (var i = 0; i < cards.Length; i++)
         {
-            fake.Say(Card(i, addresses[i]));
-            host.Put($"/sys/bus/pci/devices/{addresses[i]}/power/runtime_status", "active\n");
-            host.Put($"/sys/bus/pci/devices/{addresses[i]}/power/control", "on\n");
-            host.Put($"/sys/bus/pci/drivers/nvidia/{addresses[i]}", $"-> ../../devices/{addresses[i]}");
+            var (address, card) = cards[i];
+            fake.Say([.. Card(i, address, card)]);
+            host.Put($"/sys/bus/pci/devices/{address}/power/runtime_status", "active\n");
+            host.Put($"/sys/bus/pci/devices/{address}/power/control", "on\n");
+            host.Put($"/sys/bus/pci/drivers/nvidia/{address}", $"-> ../../devices/{address}");
         }
         return fake;
     }

@@ -3,18 +3,19 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 /// <summary>One channel of a <see cref="NvidiaGpu"/>.</summary>
 internal sealed class NvidiaSensor : ISensor
 {
-    private readonly NvidiaGpu _gpu;
+    private readonly NvidiaTeam _team;
+    private readonly NvidiaSeat _seat;
     private readonly NvidiaChannel _channel;
     private uint _used;
 
-    public NvidiaSensor(string source, NvidiaGpu gpu, NvidiaChannel channel)
+    public NvidiaSensor(string source, NvidiaTeam team, NvidiaSeat seat, NvidiaChannel channel)
     {
-        (_gpu, _channel) = (gpu, channel);
+        (_team, _seat, _channel) = (team, seat, channel);
         var (name, label, quantity, shape) = NvidiaChannelInfo.All[(int)channel];
-        Info = new SensorInfo(source, "nvidia@" + gpu.Address, name, label, quantity, shape, gpu.Path);
+        Info = new SensorInfo(source, "nvidia@" + seat.Gpu.Address, name, label, quantity, shape, seat.Gpu.Path);
     }
 
     public SensorInfo Info { get; }
 
-    public Reading Read() => _gpu.Read(_channel, ref _used);
+    public Reading Read() => _team.Read(_seat, _channel, ref _used);
 }

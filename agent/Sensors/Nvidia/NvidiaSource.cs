@@ -5,11 +5,11 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 
 /// <summary>Power, energy, limits, temperatures, use, clocks and what holds the clocks down, of GPUs with NVIDIA's driver.</summary>
 /// <remarks>Source: libnvidia-ml.so.1, bound at run time; the GPUs are found in <c>/sys/bus/pci/drivers/nvidia</c> first, so that a machine without one loads nothing
-/// and one in runtime suspend is not woken. Device = <c>nvidia@0000:01:00.0</c>. A call that hangs in the driver hangs this source alone: the library is not entered
-/// again until it returns. With MIG, power is of the whole card.</remarks>
-internal sealed class NvidiaSource : ISensorSource
+/// and one in runtime suspend is not woken. Device = <c>nvidia@0000:01:00.0</c>. A call that hangs in the driver hangs this GPU alone where there are several, else this
+/// source alone: neither is entered again until it returns. With MIG, power is of the whole card.</remarks>
+internal sealed class NvidiaSource(TimeProvider? time = null) : ISensorSource
 {
-    private readonly SortedDictionary<string, NvidiaGpu> _gpus = new(StringComparer.Ordinal);
+    private readonly NvidiaTeam _team = new(time ?? TimeProvider.System);
     private NvmlSession? _session;
     private HostRoot? _root;
     private uint _searchesWithLost;
@@ -22,15 +22,18 @@ internal sealed class NvidiaSource : ISensorSource
         Keep(root, addresses);
         if (addresses.Count == 0)
             return Discovery.Nothing(NvidiaDevices.Absence(root));
+        _team.Search();
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
-        foreach (var gpu in _gpus.Values)
+        foreach (var seat in _team.Seats)
         {
-            gpu.Search(isAlone: _gpus.Count == 1);
-            sensors.AddRange(gpu.Listed.Select(channel => new NvidiaSensor(Name, gpu, channel)));
-            findings.Add(Describe(gpu));
+            foreach (var channel in seat.Listed)
+                sensors.Add(new NvidiaSensor(Name, _team, seat, channel));
+            var finding = seat.IsLate ? NvidiaWords.Hangs(seat.Gpu.Path) : Describe(seat.Gpu);
+            if (!findings.Exists(other => other.Path == finding.Path && other.Errno == finding.Errno))
+                findings.Add(finding);
         }
-        return new Discovery(sensors, [.. findings.DistinctBy(static finding => (finding.Path, finding.Errno))]);
+        return new Discovery(sensors, findings);
     }
 
     /// <summary>The session is kept over searches; so is what is known of each GPU that is still there.</summary>
@@ -39,14 +42,22 @@ internal sealed class NvidiaSource : ISensorSource
         if (_root is not null && _root.Path != root.Path)
             Forget();
         _root = root;
-        foreach (var gone in _gpus.Keys.Except(addresses).ToArray())
-            _gpus.Remove(gone);
-        if (addresses.Count == 0 || _gpus.Values.Any(static gpu => gpu.State is NvmlResult.LibRmVersionMismatch or NvmlResult.Uninitialized or NvmlResult.DriverNotLoaded))
+        // A library that a thread is inside of can be neither closed nor exchanged.
+        if (!_team.IsBusy)
+            Renew(addresses.Count == 0);
+        _session ??= new NvmlSession(NvmlPaths.For(root.Locate("")));
+        _team.Keep(addresses, address => new NvidiaGpu(root, _session, address));
+    }
+
+    /// <summary>Closes or exchanges the library where what the GPUs said asks for it.</summary>
+    private void Renew(bool isLast)
+    {
+        if (isLast || Any(NvmlResult.LibRmVersionMismatch, NvmlResult.Uninitialized, NvmlResult.DriverNotLoaded))
         {
             // The driver went, or was exchanged: the library in memory is not its own any more.
             _session?.Unload();
         }
-        else if (_gpus.Values.Any(static gpu => gpu.State is NvmlResult.GpuIsLost or NvmlResult.GpuNotFound or NvmlResult.NotFound))
+        else if (Any(NvmlResult.GpuIsLost, NvmlResult.GpuNotFound, NvmlResult.NotFound))
         {
             // The library lists GPUs when it is initialised: one that came back is seen by a new initialisation only, which costs the others
             // seconds where nothing else holds them open. So it is tried less and less often.
@@ -57,18 +68,27 @@ internal sealed class NvidiaSource : ISensorSource
         {
             _searchesWithLost = 0;
         }
-        foreach (var address in addresses)
+    }
+
+    private bool Any(params ReadOnlySpan<NvmlResult> states)
+    {
+        foreach (var seat in _team.Seats)
         {
-            _session ??= new NvmlSession(NvmlPaths.For(root.Locate("")));
-            if (!_gpus.ContainsKey(address))
-                _gpus[address] = new NvidiaGpu(root, _session, address);
+            foreach (var state in states)
+            {
+                if (seat.Gpu.State == state)
+                    return true;
+            }
         }
+        return false;
     }
 
     private void Forget()
     {
-        _gpus.Clear();
-        _session?.Dispose();
+        var isBusy = _team.IsBusy;
+        _team.Clear();
+        if (!isBusy)
+            _session?.Dispose();
         _session = null;
     }
 

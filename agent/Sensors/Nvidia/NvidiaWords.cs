@@ -49,6 +49,9 @@ internal static class NvidiaWords
         _ => new(FindingKind.Broken, path, result.Name(), "The library can not say anything about it.", "nvidia-smi -q shows what the driver's own program makes of it"),
     };
 
+    public static Finding Hangs(string path) => new(FindingKind.Broken, path, "", "The driver does not answer for this GPU; the others are read.",
+        "dmesg | grep -i -e xid -e nvrm, then reboot");
+
     public static Finding Unloadable(string path) => new(FindingKind.Broken, path, NvmlResult.LibraryNotFound.Name(),
         "The file is there and can not be loaded: made for another architecture or C library.", "use the glibc build of the agent, and the library of its own architecture");
 }

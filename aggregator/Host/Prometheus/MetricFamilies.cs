@@ -182,6 +182,7 @@ internal static class MetricFamilies
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
         NodePowerLimit, NodeState, NodeInfo, NodeSharedHost, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
         ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, Voltage, Current, Pressure, PressureStalled,
+        .. GpuFamilies.All,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
         AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
@@ -192,10 +193,10 @@ internal static class MetricFamilies
         AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 
-    private static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>
+    internal static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>
         new(name, MetricType.Gauge, unit, labels, help);
 
-    private static MetricFamily Counter(string name, string unit, ImmutableArray<string> labels, string help) =>
+    internal static MetricFamily Counter(string name, string unit, ImmutableArray<string> labels, string help) =>
         new(name, MetricType.Counter, unit, labels, help);
 
     private static MetricFamily Histogram(string name, string unit, ImmutableArray<string> labels, string help) =>

@@ -14,6 +14,7 @@ internal static class SensorExposition
     [
         F.ComponentPower, F.ComponentEnergy, F.NodePowerLimit, F.CpuFrequency, F.CpuFrequencyMax, F.Temperature,
         F.TemperatureLimit, F.Fan, F.CoolingState, F.Voltage, F.Current, F.Pressure, F.PressureStalled,
+        .. GpuFamilies.All,
     ];
 
     public static void Write(ExpositionWriter writer, ImmutableArray<NodeSnapshot> nodes)

@@ -11,7 +11,7 @@ internal readonly record struct SensorPlace(MetricFamily Family, ImmutableArray<
 /// <summary>Decides the metric of a sensor from what its inventory says of it. Null: it has none.</summary>
 internal static class SensorFamilies
 {
-    public static SensorPlace? Of(FleetSensor sensor) => (sensor.Quantity, sensor.Shape) switch
+    public static SensorPlace? Of(FleetSensor sensor) => GpuFamilies.IsGpu(sensor) ? GpuFamilies.Of(sensor) : (sensor.Quantity, sensor.Shape) switch
     {
         (Quantity.Power, SensorShape.Gauge) => Place(F.ComponentPower, Component(sensor), sensor.Device),
         (Quantity.Energy, SensorShape.Counter) => Place(F.ComponentEnergy, Component(sensor), sensor.Device),

@@ -83,8 +83,8 @@ public sealed class NvmlLimiterTests : IDisposable
 
         Assert.Equal((Watts(150), LimiterState.Ready), (outcome.Reading.Effective, outcome.Reading.State));
         Assert.Equal("150000", fake.Value("0.limit"));
-        // 3105 MHz × 100 W of the usual 320.
-        Assert.Equal("970", fake.Value("0.locked"));
+        // 3165 MHz × 100 W of the usual 320.
+        Assert.Equal("989", fake.Value("0.locked"));
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class NvmlLimiterTests : IDisposable
 
         Assert.Equal(Watts(320), limiter.Read().Effective);
         Assert.Equal(Watts(150), limiter.Apply(Watts(100)).Reading.Effective);
-        Assert.Equal(("970", "1"), (fake.Value("0.locked"), fake.Value("0.persistence")));
+        Assert.Equal(("989", "1"), (fake.Value("0.locked"), fake.Value("0.persistence")));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class NvmlOriginalsTests : IDisposable
         var limiter = NvmlLimiter.Discover(_host.Root)[0];
         var recorded = limiter.Originals();
         limiter.Apply(Limit.Of(Power.FromWatts(100)));
-        Assert.Equal(("150000", "970", "1"), (_fake.Value("0.limit"), _fake.Value("0.locked"), _fake.Value("0.persistence")));
+        Assert.Equal(("150000", "989", "1"), (_fake.Value("0.limit"), _fake.Value("0.locked"), _fake.Value("0.persistence")));
 
         Assert.Equal([$"nvml:{Uuid}/locked-clocks", $"nvml:{Uuid}/power-limit", $"nvml:{Uuid}/persistence-mode"], recorded.Select(static value => value.Key));
         Assert.All(recorded, value => Assert.True(_originals.Owns(value.Key)));

@@ -25,10 +25,15 @@ public sealed class NvidiaSourceTests : IDisposable
         [
             ("power", 25.92), ("power_instant", 27.74), ("energy", 123456.789),
             ("power_cap", 320), ("power_cap_set", 320), ("power_cap_default", 320), ("power_cap_min", 150), ("power_cap_max", 400),
-            ("temp", 41), ("temp_throttle", 96), ("temp_crit", 99), ("memory_temp", 48),
-            ("utilization", 0.07), ("memory_utilization", 0.03), ("memory_used", 1073741824), ("memory_total", 17171480576),
-            ("graphics_clock", 210e6), ("graphics_clock_max", 3105e6), ("memory_clock", 405e6), ("fan", 0.3),
-            ("throttled_thermal", 0), ("throttled_power", 0), ("power_capped", 0), ("hw_slowdown", 0),
+            ("temp", 43), ("temp_max", 90), ("temp_throttle", 96), ("temp_crit", 101),
+            ("utilization", 0), ("memory_utilization", 0.23), ("encoder_utilization", 0), ("decoder_utilization", 0),
+            ("memory_used", 624951296), ("memory_total", 17171480576),
+            ("graphics_clock", 210e6), ("graphics_clock_max", 3165e6), ("memory_clock", 405e6), ("video_clock", 1185e6), ("performance_state", 8),
+            ("fan", 0), ("fan2", 0), ("fan_speed", 0),
+            ("throttled_thermal", 0), ("throttled_power", 0), ("external_brake", 0), ("frequency_capped", 0), ("hw_slowdown", 0),
+            ("throttled_thermal_seconds", 0), ("throttled_power_seconds", 0), ("external_brake_seconds", 0),
+            ("xid_errors", 0), ("last_xid", null),
+            ("pcie_generation", 1), ("pcie_generation_max", 4), ("pcie_width", 16), ("pcie_width_max", 16), ("pcie_replays", 0),
         ];
         Assert.Equal(expected, discovery.Sensors.Select(static sensor => (sensor.Info.Name, sensor.Read().Value())));
         Assert.All(discovery.Sensors, static sensor => Assert.Equal(("nvidia", "nvidia@0000:01:00.0"), (sensor.Info.Source, sensor.Info.Device)));
@@ -262,7 +267,7 @@ public sealed class NvidiaSourceTests : IDisposable
     [Fact]
     public void Read_UnsupportedChannels_AreNeitherListedNorAskedForEachSecond()
     {
-        var fake = FakeNvml.In(_host, First).Say("0.err.fan 3", "0.err.energy 3");
+        var fake = FakeNvml.In(_host, First).Say("0.err.fan 3", "0.err.energy 3", "0.err.ecc 3", "0.err.power 3");
         var discovery = _source.Discover(_host.Root);
         fake.ForgetCalls();
 
@@ -272,9 +277,11 @@ public sealed class NvidiaSourceTests : IDisposable
         Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name is "fan" or "energy");
         Assert.DoesNotContain("0.fan", fake.Calls);
         Assert.DoesNotContain("0.energy", fake.Calls);
+        Assert.DoesNotContain("0.ecc", fake.Calls);
+        Assert.DoesNotContain("0.power", fake.Calls);
         Assert.Contains("0.temp", fake.Calls);
         fake.Say("0.err.fan 0");
-        Assert.Equal(0.3, _source.Discover(_host.Root).Sensor("fan").Read().Value());
+        Assert.Equal(0, _source.Discover(_host.Root).Sensor("fan").Read().Value());
     }
 
     [Fact]
@@ -285,16 +292,17 @@ public sealed class NvidiaSourceTests : IDisposable
         var discovery = _source.Discover(_host.Root);
 
         Assert.Equal(31, discovery.Sensor("power").Read().Value());
-        Assert.Equal((1, 1), (discovery.Sensor("power_capped").Read().Value(), discovery.Sensor("throttled_thermal").Read().Value()));
+        Assert.Equal((1, 1), (discovery.Sensor("throttled_power").Read().Value(), discovery.Sensor("throttled_thermal").Read().Value()));
         Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name is "power_instant" or "memory_temp" or "fan");
     }
 
     [Theory]
-    [InlineData("0.field185 0xFFFFFFFF", "power")]
-    [InlineData("0.memused 0xFFFFFFFFFFFFFFFF", "memory_used")]
     [InlineData("0.temp 255", "temp")]
-    [InlineData("0.util 4294967295", "utilization")]
-    public void Read_Sentinel_IsImplausible(string line, string channel)
+    [InlineData("0.util 101", "utilization")]
+    [InlineData("0.field186 4000001", "power_instant")]
+    [InlineData("0.clock0 60000", "graphics_clock")]
+    [InlineData("0.pstate 32", "performance_state")]
+    public void Read_NumberThatCanNotBe_IsImplausible(string line, string channel)
     {
         FakeNvml.In(_host, First).Say(line);
 
@@ -312,7 +320,7 @@ public sealed class NvidiaSourceTests : IDisposable
     [Fact]
     public void Read_MultiInstance_KeepsThePowerOfTheWholeAndSaysWhyThereIsNoUse()
     {
-        FakeNvml.In(_host, First).Say("0.mig 1", "0.err.util 3");
+        FakeNvml.In(_host, First).Say("0.mig 1", "0.instances 0x65", "0.err.util 3");
 
         var discovery = _source.Discover(_host.Root);
 
@@ -321,14 +329,16 @@ public sealed class NvidiaSourceTests : IDisposable
         Assert.Contains("MIG", use.Read().Detail, StringComparison.Ordinal);
         Assert.Equal(Quality.Unsupported, Next(use).Quality);
         Assert.Contains("MIG", use.Read().Detail, StringComparison.Ordinal);
+        Assert.Equal((1, 4), (discovery.Sensor("multi_instance").Read().Value(), discovery.Sensor("instances").Read().Value()));
     }
 
     [Theory]
-    [InlineData(0x4, "power_capped")]
+    [InlineData(0x2, "frequency_capped")]
+    [InlineData(0x4, "throttled_power")]
     [InlineData(0x8, "hw_slowdown")]
     [InlineData(0x20, "throttled_thermal")]
     [InlineData(0x40, "throttled_thermal")]
-    [InlineData(0x80, "throttled_power")]
+    [InlineData(0x80, "external_brake")]
     [InlineData(0x101, null)]
     public void Read_ClockEvent_RaisesItsOwnFlag(int bits, string? flag)
     {
@@ -359,6 +369,119 @@ public sealed class NvidiaSourceTests : IDisposable
         File.Delete(_host.Locate($"/sys/bus/pci/drivers/nvidia/{Second}"));
 
         Assert.DoesNotContain(_source.Discover(_host.Root).Sensors, static sensor => sensor.Info.Device == "nvidia@" + Second);
+    }
+
+    [Fact]
+    public void Read_TimesOfSlowdowns_AreSeconds()
+    {
+        FakeNvml.In(_host, First).Say("0.field74 u64:200740215000", "0.field251 u64:3000000000", "0.field252 u64:5000000000", "0.field253 u64:1500000");
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal(200.740215, discovery.Sensor("throttled_power_seconds").Read().Value());
+        Assert.Equal(5, discovery.Sensor("throttled_thermal_seconds").Read().Value());
+        Assert.Equal(0.0015, discovery.Sensor("external_brake_seconds").Read().Value());
+        Assert.Equal((Quantity.Duration, SensorShape.Counter), (discovery.Sensor("external_brake_seconds").Info.Quantity, discovery.Sensor("external_brake_seconds").Info.Shape));
+    }
+
+    [Fact]
+    public void Read_TimesUnderTheLaterIds_AreFoundAndFlagsAreNot()
+    {
+        FakeNvml.In(_host, First).Say("0.field251 1", "0.field252 1", "0.field253 1", "0.field269 u64:1000000000", "0.field270 u64:7000000000", "0.field271 u64:9000000000");
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal(7, discovery.Sensor("throttled_thermal_seconds").Read().Value());
+        Assert.Equal(9, discovery.Sensor("external_brake_seconds").Read().Value());
+    }
+
+    [Fact]
+    public void Read_DriverWithoutThem_HasTheOlderTimeOfHeatOnly()
+    {
+        FakeNvml.In(_host, First).Say("0.field251 err:2", "0.field252 err:2", "0.field253 err:2", "0.field75 u64:4000000000");
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal(4, discovery.Sensor("throttled_thermal_seconds").Read().Value());
+        Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name == "external_brake_seconds");
+    }
+
+    [Fact]
+    public void Read_DriverThatRefusesABatchForOneId_LosesThatIdOnly()
+    {
+        var fake = FakeNvml.In(_host, First).Say("0.minds 253");
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal(27.74, discovery.Sensor("power_instant").Read().Value());
+        Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name == "external_brake_seconds");
+        fake.ForgetCalls();
+        ReadAll(discovery);
+        Assert.Single(fake.Calls, "0.fields");
+    }
+
+    [Fact]
+    public void Read_ErrorsOfTheDriver_AreCountedAndTheLastIsNamed()
+    {
+        var fake = FakeNvml.In(_host, First);
+        var discovery = _source.Discover(_host.Root);
+        ReadAll(discovery);
+
+        fake.Say("0.xids 48 31 79");
+        ReadAll(discovery);
+        Assert.Equal((3, 79), (discovery.Sensor("xid_errors").Read().Value(), discovery.Sensor("last_xid").Read().Value()));
+
+        fake.Say("0.xids 48 31 79 13");
+        ReadAll(discovery);
+        Assert.Equal((4, 13), (discovery.Sensor("xid_errors").Read().Value(), discovery.Sensor("last_xid").Read().Value()));
+    }
+
+    [Fact]
+    public void Read_GpuThatReportsNoErrors_ListsNone()
+    {
+        FakeNvml.In(_host, First).Say("0.err.events 3");
+
+        Assert.DoesNotContain(_source.Discover(_host.Root).Sensors, static sensor => sensor.Info.Name.Contains("xid", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_MemoryErrors_AreFourCounts()
+    {
+        FakeNvml.In(_host, First).Say("0.ecc00 3", "0.ecc10 1", "0.ecc01 40", "0.ecc11 2");
+
+        var discovery = _source.Discover(_host.Root);
+
+        string[] names = ["ecc_corrected", "ecc_uncorrected", "ecc_corrected_lifetime", "ecc_uncorrected_lifetime"];
+        Assert.Equal([3, 1, 40, 2], names.Select(name => discovery.Sensor(name).Read().Value()));
+    }
+
+    [Fact]
+    public void Read_LimitsOnTheNewScale_AreDegrees()
+    {
+        FakeNvml.Recorded(_host, (First, "l40s"));
+
+        var discovery = _source.Discover(_host.Root);
+
+        Assert.Equal([88, 90, 93], ((string[])["temp_max", "temp_throttle", "temp_crit"]).Select(name => discovery.Sensor(name).Read().Value()));
+    }
+
+    [Fact]
+    public void Read_SteadyState_AllocatesNothing()
+    {
+        FakeNvml.In(_host, First).Say("0.err.temp 4");
+        var discovery = _source.Discover(_host.Root);
+        for (var warm = 0; warm < 50; warm++)
+            ReadAll(discovery);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var pass = 0; pass < 10; pass++)
+        {
+            foreach (var sensor in discovery.Sensors)
+                _ = sensor.Read();
+        }
+
+        // The enumerator of the list above, once a pass.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10 * 64);
     }
 
     /// <summary>The reading of the next pass: a sensor's second read in a pass starts a new look.</summary>

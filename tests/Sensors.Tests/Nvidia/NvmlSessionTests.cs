@@ -91,7 +91,16 @@ public sealed class NvmlSessionTests : IDisposable
     [InlineData(3, ulong.MaxValue, null)]
     [InlineData(5, 0xFFFFFFFF, -1L)]
     [InlineData(6, 0xA5A50007, 7L)]
+    [InlineData(5, 0x7FFFFFF2, null)]
+    [InlineData(1, 0x7FFFFFF0, null)]
+    [InlineData(1, 0xFFFFFFFF, null)]
+    [InlineData(3, 0x7FFFFFFFFFFFFFF1, null)]
+    [InlineData(4, ulong.MaxValue, null)]
     [InlineData(0, 7, null)]
+    [InlineData(0, 0x4059000000000000, 100L)]
+    [InlineData(0, 0x42E0000000000000, null)] // 2^47, DCGM's blank
+    [InlineData(0, 0x7FF8000000000000, null)] // not a number
+    [InlineData(9, 7, null)]
     public void Number_OfAFieldValue_FollowsItsType(int type, ulong raw, long? expected) =>
         Assert.Equal(expected, new NvmlFieldValue { ValueType = (uint)type, Raw = raw }.Number);
 
