@@ -14,5 +14,8 @@ internal readonly record struct Reading(Quality Quality, long? Micros, string? D
 
     public static Reading Implausible(long micros, string detail) => new(Quality.Implausible, micros, detail);
 
+    /// <summary>Nothing new came in time: whoever keeps the last value shows it as stale, since what it measures goes on.</summary>
+    public static Reading Late(string detail) => new(Quality.Stale, null, detail);
+
     public static Reading None(Quality quality, string detail) => new(quality, null, detail);
 }

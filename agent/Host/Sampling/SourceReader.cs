@@ -22,12 +22,15 @@ internal sealed class SourceReader : IDisposable
     private Worker? _worker;
     private TaskCompletionSource? _pass;
 
+    /// <summary>Several files that a search finds silent cost less than a deadline.</summary>
+    private const int PatiencesInADeadline = 5;
+
     /// <param name="root">Where the machine's files are.</param>
     /// <param name="clock">The agent's monotonic clock.</param>
     /// <param name="deadline">How long one source may take.</param>
     public SourceReader(HostRoot root, MonotonicClock clock, TimeSpan deadline)
     {
-        (_root, _clock, _deadline) = (root, clock, deadline);
+        (_root, _clock, _deadline) = (new HostRoot(root.Path, new PatientFiles(root.Files, clock.Time, deadline / PatiencesInADeadline)), clock, deadline);
         _timer = clock.Time.CreateTimer(static state => ((SourceReader)state!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

@@ -12,7 +12,7 @@ namespace Homelab.NodeAgent.Sampling;
 internal sealed class SourceSlot(ISensorSource source)
 {
     /// <summary>Stands for the reading of a sensor that was not asked, because an earlier call into it has not come back.</summary>
-    public static readonly Reading Unanswered = Reading.None(Quality.Fault, "does not answer");
+    public static readonly Reading Unanswered = Reading.Late("does not answer");
 
     private const int Searching = -1;
     private const int HangsOfADevice = 2;
@@ -43,8 +43,8 @@ internal sealed class SourceSlot(ISensorSource source)
 
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Why the outcome is a failure: the exception's type and message, or the sensor that does not answer; null when it is none.</summary>
-    public string? Failure => _failure ?? (Hanging() is { } hanging ? hanging + ": does not answer" : null);
+    /// <summary>Why the outcome is a failure: the exception's type and message, or that a search hangs; null when it is none.</summary>
+    public string? Failure => _failure ?? (IsHung(Searching) ? "search: does not answer" : null);
 
     public ReadOnlySpan<Reading> Fresh => _fresh;
 
@@ -110,7 +110,7 @@ internal sealed class SourceSlot(ISensorSource source)
         Enter(call, Searching);
         try
         {
-            found = source.Discover(root);
+            found = root.Files is PatientFiles files ? files.Discover(source, root) : source.Discover(root);
         }
         catch (Exception error)
         {
@@ -192,12 +192,6 @@ internal sealed class SourceSlot(ISensorSource source)
             }
             return sameDevice >= HangsOfADevice;
         }
-    }
-
-    private string? Hanging()
-    {
-        lock (_gate)
-            return _hung.Count == 0 ? null : _hung[0].Sensor is { } sensor ? $"{sensor.Device}/{sensor.Name}" : "search";
     }
 
     private static bool SameSensors(IReadOnlyList<ISensor> left, IReadOnlyList<ISensor> right)

@@ -57,18 +57,20 @@ internal sealed class SourceState
         HasChanged = slot.Found is { } found && Adopt(found);
         HasLost &= slot.Found is null;
         IsFresh = true;
+        string? late = null;
         for (var i = 0; i < _readings.Length; i++)
         {
             var reading = slot.Fresh[i];
-            if (reading == SourceSlot.Unanswered)
+            if (reading is { Quality: Quality.Stale, Micros: null, Detail: { } detail })
             {
-                _readings[i] = Late(_readings[i]);
+                _readings[i] = Late(_readings[i], detail);
+                late ??= $"{Sensors[i].Device}/{Sensors[i].Name}: {detail}";
                 continue;
             }
             HasLost |= _readings[i].Micros is not null && IsGone(reading);
             _readings[i] = Tracks[i] is { } track ? Count(track, reading, slot.ReadAt) : reading;
         }
-        Health = slot.Failure is { } failure
+        Health = (slot.Failure ?? late) is { } failure
             ? Health with { Success = false, Duration = slot.Duration, Failures = Health.Failures + 1, Detail = failure }
             : Health with { Success = true, Duration = slot.Duration, LastOk = wallClock, Detail = null };
         slot.Consume();
@@ -81,17 +83,17 @@ internal sealed class SourceState
         for (var i = 0; i < _readings.Length; i++)
         {
             if (_readings[i].Micros is not null)
-                _readings[i] = Late(_readings[i]);
+                _readings[i] = Late(_readings[i], _lateDetail);
         }
         Health = Health with { Success = false, Failures = Health.Failures + 1, Detail = _lateDetail };
     }
 
     /// <summary>The last value where there is one; a reading that had none keeps its own reason, and one that never was gets this.</summary>
-    private Reading Late(Reading last) => last switch
+    private static Reading Late(Reading last, string detail) => last switch
     {
-        { Quality: Quality.Ok or Quality.Stale, Micros: not null } => new Reading(Quality.Stale, last.Micros, _lateDetail),
+        { Quality: Quality.Ok or Quality.Stale, Micros: not null } => new Reading(Quality.Stale, last.Micros, detail),
         { Detail: not null } => last,
-        _ => Reading.None(Quality.Fault, _lateDetail),
+        _ => Reading.None(Quality.Fault, detail),
     };
 
     /// <summary>The driver let go of the channel, or its file went away.</summary>

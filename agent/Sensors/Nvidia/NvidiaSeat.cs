@@ -2,19 +2,20 @@ using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Nvidia;
 
-/// <summary>A GPU and the thread that looks at it, where there are several GPUs: a call that hangs in the driver holds up this one alone.</summary>
+/// <summary>A GPU and the thread that looks at it: a call that hangs in the driver holds up this one alone.</summary>
 /// <remarks>While <see cref="IsLate"/>, the GPU belongs to its thread and nobody else touches it; what is known of it stays as it was.</remarks>
 internal sealed class NvidiaSeat(NvidiaGpu gpu)
 {
     /// <summary>A look needs no deep stack, and every touched page counts as memory of the agent.</summary>
     private const int StackBytes = 256 * 1024;
 
-    private static readonly Reading NoAnswer = Reading.None(Quality.Fault, "the driver does not answer for this GPU; the others are read");
+    private static readonly Reading NoAnswer = Reading.Late("the driver does not answer for this GPU");
 
     private readonly object _bell = new();
     private bool _hasThread;
     private bool _isAsked;
     private bool _searches;
+    private bool _isAlone;
     private bool _isBusy;
     private bool _isBegun;
     private bool _isLeft;
@@ -29,22 +30,16 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
 
     public Reading Last(NvidiaChannel channel) => IsLate ? NoAnswer : gpu.Last(channel);
 
-    /// <summary>Looks here and now, on the calling thread.</summary>
-    public void Look(bool searches)
-    {
-        Do(searches, isAlone: true);
-        Take(isInTime: true, searches);
-    }
-
     /// <summary>Starts a look on its own thread, unless that is still inside an earlier one.</summary>
-    public void Begin(bool searches)
+    /// <param name="isAlone">It is the only GPU.</param>
+    public void Begin(bool searches, bool isAlone)
     {
         lock (_bell)
         {
             _isBegun = !_isBusy;
             if (_isBusy)
                 return;
-            (_isBusy, _isAsked, _searches) = (true, true, searches);
+            (_isBusy, _isAsked, _searches, _isAlone) = (true, true, searches, isAlone);
             Monitor.PulseAll(_bell);
         }
         if (_hasThread)
@@ -97,7 +92,7 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
     {
         while (Await() is { } searches)
         {
-            Do(searches, isAlone: false);
+            Do(searches);
             lock (_bell)
             {
                 _isBusy = false;
@@ -106,10 +101,10 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
         }
     }
 
-    private void Do(bool searches, bool isAlone)
+    private void Do(bool searches)
     {
         if (searches)
-            gpu.Search(isAlone);
+            gpu.Search(_isAlone);
         else
             gpu.Look();
     }

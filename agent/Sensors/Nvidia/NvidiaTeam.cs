@@ -1,6 +1,6 @@
 namespace Homelab.NodeAgent.Sensors.Nvidia;
 
-/// <summary>All GPUs of a machine, looked at together once per pass: one on the calling thread, several each on a thread of its own.</summary>
+/// <summary>All GPUs of a machine, looked at together once per pass, each on a thread of its own.</summary>
 /// <param name="time">For the deadlines.</param>
 internal sealed class NvidiaTeam(TimeProvider time)
 {
@@ -57,13 +57,8 @@ internal sealed class NvidiaTeam(TimeProvider time)
     private void Look(bool searches, TimeSpan patience)
     {
         _generation++;
-        if (_seats is [{ IsBusy: false } only])
-        {
-            only.Look(searches);
-            return;
-        }
         foreach (var seat in _seats)
-            seat.Begin(searches);
+            seat.Begin(searches, isAlone: _seats.Count == 1);
         var begun = time.GetTimestamp();
         foreach (var seat in _seats)
             seat.End(searches, patience - time.GetElapsedTime(begun));

@@ -54,7 +54,7 @@ public sealed class NvidiaSamplingTests : IDisposable
 
         var sample = await PassAsync();
 
-        Assert.Equal((false, "nvidia@0000:01:00.0/power: does not answer"), (sample.Sources[1].Success, sample.Sources[1].Detail));
+        Assert.Equal((false, "nvidia@0000:01:00.0/power: the driver does not answer for this GPU"), (sample.Sources[1].Success, sample.Sources[1].Detail));
         Assert.True(sample.Sources[0].Success);
         Assert.Equal(Power.FromWatts(200), sample.Power.Watts);
         _fake.ForgetCalls();

@@ -9,6 +9,8 @@ public sealed class SourceReaderTests : IDisposable
     private readonly ManualClock _time = new();
     private readonly ManualResetEventSlim _release = new(false);
     private readonly SourceReader _reader;
+    private int _hanging;
+    private int _passed;
 
     public SourceReaderTests() => _reader = new SourceReader(Some.Root, new MonotonicClock(_time), TimeSpan.FromMilliseconds(500));
 
@@ -72,20 +74,16 @@ public sealed class SourceReaderTests : IDisposable
         var stuck = new SourceSlot(FakeSource.Gauge("stuck", () =>
         {
             Interlocked.Increment(ref calls);
-            _release.Wait();
-            return Reading.Ok(1);
+            return Stuck();
         }));
-        var visit = _reader.VisitAsync([stuck]);
-        await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
+        await PassAsync(stuck);
 
         await _reader.VisitAsync([stuck]);
         var whileStuck = Volatile.Read(ref calls);
         _release.Set();
-        await Eventually.TrueAsync(() => stuck.Failure is null);
-        await _reader.VisitAsync([stuck]);
+        await Eventually.TrueAsync(() => Again(stuck) == Reading.Ok(1));
 
         Assert.Equal((1, 2), (whileStuck, Volatile.Read(ref calls)));
-        Assert.Equal(Reading.Ok(1), stuck.Fresh[0]);
     }
 
     [Fact]
@@ -106,7 +104,6 @@ public sealed class SourceReaderTests : IDisposable
 
         Assert.Equal([Reading.Ok(2), SourceSlot.Unanswered, Reading.Ok(3), Reading.Ok(4)], first);
         Assert.Equal([Reading.Ok(3), SourceSlot.Unanswered, Reading.Ok(3), Reading.Ok(4)], slot.Fresh.ToArray());
-        Assert.Equal("a/temp2: does not answer", slot.Failure);
     }
 
     [Fact]
@@ -154,7 +151,7 @@ public sealed class SourceReaderTests : IDisposable
     [Fact]
     public async Task Visit_SlowButEveryCallComesBack_IsLeftToFinishAndNotEnteredTwice()
     {
-        var (calls, entered) = (0, new SemaphoreSlim(0));
+        var calls = 0;
         var slot = new SourceSlot(new FakeSource("slow", () =>
         [
             .. Enumerable.Range(0, 3).Select(i => Sensor("a", $"in{i}", () =>
@@ -166,22 +163,34 @@ public sealed class SourceReaderTests : IDisposable
         ]));
 
         // The third call began 100 ms before the deadline: not long enough to be called hanging.
-        var visit = _reader.VisitAsync([slot]);
-        await Eventually.TrueAsync(() => visit.IsCompleted);
+        await PassAsync(slot, afterMilliseconds: 100);
 
         Assert.True(_reader.IsBusy(slot));
         Assert.Equal(3, Volatile.Read(ref calls));
-        entered.Dispose();
     }
 
-    private async Task PassAsync(SourceSlot slot)
+    /// <summary>Lets the deadline pass once for each call that hangs, and time stand still otherwise.</summary>
+    private async Task PassAsync(SourceSlot slot, int afterMilliseconds = 500)
     {
         var visit = _reader.VisitAsync([slot]);
-        await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
+        await Eventually.TrueAsync(() => visit.IsCompleted, () =>
+        {
+            if (Volatile.Read(ref _hanging) == _passed)
+                return;
+            _passed++;
+            _time.Advance(TimeSpan.FromMilliseconds(afterMilliseconds));
+        });
+    }
+
+    private Reading Again(SourceSlot slot)
+    {
+        _reader.VisitAsync([slot]).GetAwaiter().GetResult();
+        return slot.Fresh[0];
     }
 
     private Reading Stuck()
     {
+        Interlocked.Increment(ref _hanging);
         _release.Wait();
         return Reading.Ok(1);
     }
@@ -195,16 +204,13 @@ public sealed class SourceReaderTests : IDisposable
         var stuck = new SourceSlot(FakeSource.Gauge("stuck", () =>
         {
             thread = Thread.CurrentThread;
-            _release.Wait();
-            return Reading.Ok(9);
+            return Stuck();
         }));
-        var visit = _reader.VisitAsync([stuck]);
-        await Eventually.TrueAsync(() => visit.IsCompleted, () => _time.Advance(TimeSpan.FromMilliseconds(100)));
+        await PassAsync(stuck);
 
         _release.Set();
-        await Eventually.TrueAsync(() => stuck.Failure is null);
+        await Eventually.TrueAsync(() => Again(stuck) == Reading.Ok(1));
 
-        Assert.True(stuck.HasOutcome);
         Assert.True(thread!.Join(TimeSpan.FromSeconds(30)));
     }
 

@@ -1,0 +1,164 @@
+using Homelab.NodeAgent.Sensors;
+
+namespace Homelab.NodeAgent.Sampling;
+
+/// <summary>Files as they are; but while a source searches, one that does not answer in time answers ETIMEDOUT, so that the search goes on without it.</summary>
+/// <remarks>A sensor's own reads are waited for by <see cref="SourceReader"/>, which needs no second thread for that. A search is rare and reads whatever there is.</remarks>
+internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSpan patience) : IPseudoFiles
+{
+    /// <summary>What reads for a search is a thread of this name.</summary>
+    public const string ThreadName = "search";
+
+    /// <summary>So many silent files in one folder, and the rest of it is not tried: their device is stuck.</summary>
+    private const int SilentOfAFolder = 2;
+
+    [ThreadStatic]
+    private static Search? _search;
+
+    /// <summary>Lets a source search on the calling thread. A file that never answers costs a thread, and the patience once.</summary>
+    public Discovery Discover(ISensorSource source, HostRoot root)
+    {
+        using var search = new Search(inner, time, patience);
+        _search = search;
+        try
+        {
+            return source.Discover(root);
+        }
+        finally
+        {
+            _search = null;
+        }
+    }
+
+    public int Read(PseudoPath path, Span<byte> buffer) => _search is { } search ? search.Read(path, buffer) : inner.Read(path, buffer);
+
+    public IReadOnlyList<string> List(string path, out int errno) => inner.List(path, out errno);
+
+    public string? Resolve(string path) => inner.Resolve(path);
+
+    private sealed class Search(IPseudoFiles files, TimeProvider time, TimeSpan patience) : IDisposable
+    {
+        private readonly Dictionary<string, int> _silent = new(StringComparer.Ordinal);
+        private Errand? _errand;
+
+        public int Read(PseudoPath path, Span<byte> buffer)
+        {
+            _errand ??= new Errand(files, time, patience);
+            if (_silent.Count > 0 && _silent.GetValueOrDefault(Folder(path)) >= SilentOfAFolder)
+                return -Errno.TimedOut;
+            if (_errand.TryRead(path, buffer, out var count))
+                return count;
+            _errand = null;
+            _silent[Folder(path)] = _silent.GetValueOrDefault(Folder(path)) + 1;
+            return -Errno.TimedOut;
+        }
+
+        public void Dispose() => _errand?.End();
+
+        private static string Folder(PseudoPath path)
+        {
+            var text = path.ToString();
+            return text[..Math.Max(0, text.LastIndexOf('/'))];
+        }
+    }
+
+    /// <summary>A thread that reads one file after the other, and is left behind with one that hangs.</summary>
+    private sealed class Errand
+    {
+        private readonly IPseudoFiles _files;
+        private readonly TimeProvider _time;
+        private readonly TimeSpan _patience;
+        private readonly ITimer _timer;
+        private readonly object _bell = new();
+        private byte[] _buffer = new byte[256];
+        private PseudoPath? _path;
+        private int _length;
+        private int _count;
+        private long _askedAt;
+        private bool _isExpired;
+        private bool _isOver;
+
+        public Errand(IPseudoFiles files, TimeProvider time, TimeSpan patience)
+        {
+            (_files, _time, _patience) = (files, time, patience);
+            _timer = time.CreateTimer(static errand => ((Errand)errand!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            new Thread(Run, 256 * 1024) { IsBackground = true, Name = ThreadName }.Start();
+        }
+
+        /// <summary>False when the file did not answer; the errand is over then.</summary>
+        public bool TryRead(PseudoPath path, Span<byte> buffer, out int count)
+        {
+            lock (_bell)
+            {
+                if (_buffer.Length < buffer.Length)
+                    _buffer = new byte[buffer.Length];
+                (_path, _length, _isExpired, _askedAt) = (path, buffer.Length, false, _time.GetTimestamp());
+                Monitor.PulseAll(_bell);
+                _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+                while (_path is not null && !_isExpired)
+                    Monitor.Wait(_bell);
+                count = _count;
+                if (_path is not null)
+                {
+                    End();
+                    return false;
+                }
+                _buffer.AsSpan(0, Math.Max(0, count)).CopyTo(buffer);
+                return true;
+            }
+        }
+
+        public void End()
+        {
+            lock (_bell)
+            {
+                _isOver = true;
+                _timer.Dispose();
+                Monitor.PulseAll(_bell);
+            }
+        }
+
+        private void OnTimer()
+        {
+            lock (_bell)
+            {
+                // One that was on its way when the next file was asked for is early.
+                var left = _patience - _time.GetElapsedTime(_askedAt);
+                if (_isOver || _path is null)
+                    return;
+                if (left > TimeSpan.Zero)
+                {
+                    _timer.Change(left, Timeout.InfiniteTimeSpan);
+                    return;
+                }
+                _isExpired = true;
+                Monitor.PulseAll(_bell);
+            }
+        }
+
+        private void Run()
+        {
+            while (Next() is { } path)
+            {
+                var count = _files.Read(path, _buffer.AsSpan(0, _length));
+                lock (_bell)
+                {
+                    if (_isOver)
+                        return;
+                    (_count, _path) = (count, null);
+                    Monitor.PulseAll(_bell);
+                }
+            }
+        }
+
+        private PseudoPath? Next()
+        {
+            lock (_bell)
+            {
+                while (_path is null && !_isOver)
+                    Monitor.Wait(_bell);
+                return _isOver ? null : _path;
+            }
+        }
+    }
+}
