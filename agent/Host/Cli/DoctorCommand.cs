@@ -13,7 +13,7 @@ internal static class DoctorCommand
 
     public static async Task<int> RunAsync(AgentConfig config, Composition parts, MonotonicClock clock, Terminal terminal, CancellationToken cancellation)
     {
-        using var sampler = parts.Sampler(rawCounters: true);
+        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk);
         var probing = ProbeAsync(config.Options.Aggregator, parts, clock, cancellation);
         await sampler.PassAsync().ConfigureAwait(false);
         try

@@ -9,7 +9,11 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="Deadline">How long one source may take.</param>
 /// <param name="Rediscover">Time between searches for new hardware.</param>
 /// <param name="RawCounters">True leaves counters as the kernel says them, for people; the wire wants growth.</param>
-internal sealed record SamplerOptions(TimeSpan Deadline, TimeSpan Rediscover, bool RawCounters = false);
+internal sealed record SamplerOptions(TimeSpan Deadline, TimeSpan Rediscover, bool RawCounters = false)
+{
+    /// <summary>The sensor that the operator says measures the whole board, <c>DEVICE/NAME</c>; empty: none.</summary>
+    public string Meter { get; init; } = "";
+}
 
 /// <summary>Makes samples: visits the sources, undoes wraps, chooses the node's watts. One pass at a time, one owner.</summary>
 internal sealed class Sampler : IDisposable
@@ -23,6 +27,7 @@ internal sealed class Sampler : IDisposable
     private readonly SourceSlot[] _slots;
     private readonly SourceReader _reader;
     private readonly NodeMeter _meter;
+    private readonly CalibrationDesk _calibration;
     private readonly Func<SelfCost> _self;
     private readonly ILogger _log;
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
@@ -34,13 +39,16 @@ internal sealed class Sampler : IDisposable
     private Power?[] _means = [];
 
     public Sampler(
-        HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log)
+        HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log,
+        CalibrationDesk? calibration = null)
     {
         (_options, _clock, _self, _log) = (options, clock, self, log);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
         _slots = Array.ConvertAll(_sources, s => s.Slot);
         _reader = new SourceReader(root, clock, options.Deadline);
         _meter = new NodeMeter(fallback);
+        _calibration = calibration ?? new CalibrationDesk(new Calibration(fallback.Model));
+        _calibration.Tell(_meter);
     }
 
     /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
@@ -119,7 +127,7 @@ internal sealed class Sampler : IDisposable
     {
         SensorInfo[] sensors = [.. _sources.SelectMany(s => s.Sensors)];
         _inventory = new Inventory(sensors);
-        _plan = PowerPlan.For(sensors);
+        _plan = PowerPlan.For(sensors, _options.Meter);
         _tracks = [.. _sources.SelectMany(s => s.Tracks)];
         _means = new Power?[sensors.Length];
         Log.InventoryChanged(_log, sensors.Length);
@@ -141,6 +149,7 @@ internal sealed class Sampler : IDisposable
         }
         var now = _clock.Now;
         _meter.Take(_plan, readings, _means, _tracks, now);
+        _calibration.Learn(_meter, _plan, readings, _means, now);
         if (_meter.Power.Source != _powerSource)
         {
             _powerSource = _meter.Power.Source;

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Tests.Sampling;
+namespace Homelab.NodeAgent.Tests.Fusion;
 
 public class PowerModelTests
 {
