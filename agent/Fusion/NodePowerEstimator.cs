@@ -24,6 +24,9 @@ internal sealed record PowerFallback(Power? Stated, PowerModel Model)
     /// <summary>What the operator says the machine draws at the plug beside its packages; null: nothing was said, and a package's figure stays a package's.</summary>
     public Power? Remainder { get; init; }
 
+    /// <summary>True on a guest: what its hypervisor shows of energy counters is an emulation, of its share at best.</summary>
+    public bool IsGuest { get; init; }
+
     /// <summary>Learned from a meter; see <see cref="Calibration"/>.</summary>
     public WholeLine? Package { get; init; }
 
@@ -49,6 +52,9 @@ internal static class NodePowerEstimator
     /// <summary>RAPL against shunts: a few per cent; and a supply loses more, the more it gives.</summary>
     private const double PackageMeterError = 0.12;
 
+    /// <summary>A guest's counter stands at zero, and then is no figure, or it is its hypervisor's arithmetic on the host's.</summary>
+    private const double EmulatedError = 0.80;
+
     /// <summary>The best figure that this pass's readings support.</summary>
     /// <param name="plan">Of the inventory that the readings belong to.</param>
     /// <param name="readings">One per sensor of the inventory.</param>
@@ -59,7 +65,8 @@ internal static class NodePowerEstimator
         PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, ref int psysPenalty)
     {
         var packages = Sum(plan.Packages, means);
-        var psys = Sum(plan.Psys, means);
+        // A guest has no platform of its own to count.
+        var psys = fallback.IsGuest ? null : Sum(plan.Psys, means);
         psysPenalty = Distrusts(psys, packages) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
         return FromMeter(plan, readings)
             ?? FromPsys(plan, psys, psysPenalty)
@@ -106,6 +113,8 @@ internal static class NodePowerEstimator
         var memory = level.Takes(PowerPart.Memory) ? Sum(plan.Memory, means) : null;
         List<int> counters = memory is null ? [.. plan.Packages] : [.. plan.Packages, .. plan.Memory];
         var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, counters) : default;
+        if (fallback.IsGuest)
+            level = level with { Uncertainty = EmulatedError };
         return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, WithCards("rapl-package", plan), counters, gauged), fallback);
     }
 

@@ -7,6 +7,7 @@ using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
+using Homelab.NodeAgent.Sensors.Cgroup;
 using Homelab.NodeAgent.Sensors.Machine;
 using Homelab.NodeAgent.Uplink;
 using Homelab.Rpc;
@@ -32,12 +33,16 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
 
     /// <param name="rawCounters">True for commands that show counters as the kernel says them.</param>
     /// <param name="calibration">What meters have taught; null: nothing is remembered.</param>
-    public Sampler Sampler(bool rawCounters, CalibrationDesk? calibration = null)
+    /// <param name="attributes">Whether the node's energy is split over containers.</param>
+    public Sampler Sampler(bool rawCounters, CalibrationDesk? calibration = null, bool attributes = false)
     {
-        var sources = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
-        var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder };
+        // Containers are no part of the inventory: only the split asks for them.
+        var all = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
+        var sources = Array.FindAll(all, static s => s is not CgroupSource);
+        var containers = attributes ? Array.Find(all, static s => s is CgroupSource) : null;
+        var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters) { Meter = options.PowerMeter };
-        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration);
+        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration, containers);
     }
 
     /// <summary>What earlier runs learned from meters, and where this one keeps it. A recording teaches nothing that should outlive it.</summary>
@@ -78,6 +83,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
             SampleInterval = options.SampleInterval,
             KubernetesNode = options.KubernetesNode,
             ProviderId = options.ProviderId,
+            IsContained = options.IsContained,
             // From within a container only the container's own are seen, and those are no machine's.
             Addresses = options.Addresses ?? (options.IsContained || Root.IsElsewhere ? [] : HostAddresses.Read(Root)),
         };

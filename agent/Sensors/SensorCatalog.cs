@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Sensors.Cgroup;
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
@@ -23,5 +24,7 @@ internal static class SensorCatalog
         new ThrottleSource(),
         new PressureSource(),
         new NvidiaSource(),
+        new ClusterUseSource(),
+        new CgroupSource(),
     ];
 }

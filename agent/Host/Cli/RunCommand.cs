@@ -40,7 +40,7 @@ internal static class RunCommand
         {
             using var dialer = parts.Dialer();
             var (desk, file) = await CalibrationAsync(parts, clock).ConfigureAwait(false);
-            using var sampler = parts.Sampler(rawCounters: false, desk);
+            using var sampler = parts.Sampler(rawCounters: false, desk, options.Attributes);
             // Neither loop ends by itself: when one does, the other must not live on half an agent.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             using var pages = new StartPages(clock.Time);

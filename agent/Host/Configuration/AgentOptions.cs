@@ -69,6 +69,9 @@ internal sealed record AgentOptions
     /// <summary>The sensor that measures the whole board, <c>DEVICE/NAME</c>; empty: those that are known by name.</summary>
     public string PowerMeter { get; init; } = "";
 
+    /// <summary>True splits the node's energy over containers.</summary>
+    public bool Attributes { get; init; }
+
     /// <summary>True lets the agent hold the node to granted caps, through <see cref="Actuators"/>.</summary>
     public bool Enforces { get; init; }
 

@@ -86,6 +86,9 @@ internal static class OptionKeys
         new("power.meter", "a sensor as DEVICE/NAME, as 'homelab-agent sensors' shows them", "ina226@i2c-1/1-0040/power1",
             (o, text) => text.Length <= 256 && text.IndexOf('/', StringComparison.Ordinal) > 0 && text.All(static c => c is > ' ' and < (char)127) ? o with { PowerMeter = text } : null,
             o => o.PowerMeter),
+        new("attribution.enabled", "true or false", "true",
+            (o, text) => Words.Flag(text) is { } flag ? o with { Attributes = flag } : null,
+            o => o.Attributes ? "true" : "false"),
     ];
 
     private static IEnumerable<OptionKey> Enforcing() =>

@@ -302,6 +302,16 @@ public class NodePowerEstimatorTests
     }
 
     [Fact]
+    public void Estimate_AGuestsCounters_AreHardlyBelieved()
+    {
+        _fallback = _fallback with { IsGuest = true };
+        Zone("package-0", "intel-rapl:0", 20);
+        Zone("psys", "intel-rapl:1", 30);
+
+        Assert.Equal(("rapl-package", 0.8), (Estimate().Figure.Source, Estimate().Figure.Uncertainty));
+    }
+
+    [Fact]
     public void Estimate_APackageAtZero_IsAGuestsFakeAndNotAFigure()
     {
         Zone("package-0", "intel-rapl:0", 0);
