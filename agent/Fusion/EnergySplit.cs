@@ -27,7 +27,7 @@ internal sealed record SplitState(Energy Whole, Energy Idle, Energy System, Ener
 /// <remarks>Whole microjoules: shares are differences of rounded cumulative sums, so nothing is lost and nothing invented.</remarks>
 internal sealed class EnergySplit
 {
-    private readonly Dictionary<(string, string), Account> _accounts = [];
+    private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
     private Energy? _energyBefore;
     private TimeSpan _busyBefore;
     private TimeSpan _at;
@@ -65,10 +65,10 @@ internal sealed class EnergySplit
             (account.IsThere, account.Spent, account.Last) = (false, 0, 0);
         foreach (var container in containers)
         {
-            var key = (container.Device, container.Name);
+            var key = container.Device + "\0" + container.Name;
             // What a container used before it was seen is the system's by now: it was given there.
             if (!_accounts.TryGetValue(key, out var account))
-                _accounts[key] = account = new Account { Time = container.Time };
+                _accounts[key] = account = new Account(container.Device, container.Name) { Time = container.Time };
             account.IsThere = true;
             if (container.Time is { } time)
             {
@@ -110,7 +110,7 @@ internal sealed class EnergySplit
 
     private void Bury()
     {
-        List<(string, string)>? gone = null;
+        List<string>? gone = null;
         foreach (var (key, account) in _accounts)
         {
             if (account.IsThere)
@@ -126,17 +126,21 @@ internal sealed class EnergySplit
     {
         var shares = new ContainerShare[_accounts.Count];
         var (next, whole) = (0, _idle + _system + _ended);
-        foreach (var (key, account) in _accounts)
+        foreach (var account in _accounts.Values)
         {
             var power = account.Elapsed > TimeSpan.Zero ? new Energy(account.Last).Per(account.Elapsed) : Power.Zero;
-            shares[next++] = new ContainerShare(key.Item1, key.Item2, new Energy(account.Microjoules), power);
+            shares[next++] = new ContainerShare(account.Device, account.Name, new Energy(account.Microjoules), power);
             whole += account.Microjoules;
         }
         State = new SplitState(new Energy(whole), new Energy(_idle), new Energy(_system), new Energy(_ended), shares);
     }
 
-    private sealed class Account
+    private sealed class Account(string device, string name)
     {
+        public string Device => device;
+
+        public string Name => name;
+
         public TimeSpan? Time { get; set; }
 
         public bool IsThere { get; set; }

@@ -3,7 +3,7 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Fusion;
 
 /// <summary>One pod's energy since it was first told, or one container's that is in no pod.</summary>
-internal readonly record struct PodEnergy(string Pod, Energy Energy);
+internal sealed record PodEnergy(string Pod, Energy Energy);
 
 /// <summary>What a report tells of a split: a few pods by name, the rest in sums. Growing only, but for pods that end and <paramref name="Ended"/>, which takes them.</summary>
 /// <param name="Other">Pods that are not told by name.</param>

@@ -17,12 +17,12 @@ internal enum ThrottleRole
 }
 
 /// <summary>One sensor that tells.</summary>
-internal readonly record struct ThrottleSign(int Sensor, ThrottleCause Cause, ThrottleRole Role);
+internal sealed record ThrottleSign(int Sensor, ThrottleCause Cause, ThrottleRole Role);
 
 /// <summary>Two figures of which the first at or above the second (times <see cref="Share"/>) means the cause, or below it where <see cref="IsCeiling"/>.</summary>
 /// <param name="Value">Index of what is allowed or drawn.</param>
 /// <param name="Bound">Index of what the hardware could, or of the limit.</param>
-internal readonly record struct ThrottlePair(int Value, int Bound, bool IsCeiling)
+internal sealed record ThrottlePair(int Value, int Bound, bool IsCeiling)
 {
     /// <summary>A limiter regulates to its limit from below.</summary>
     public const double Share = 0.97;

@@ -30,15 +30,11 @@ internal sealed class CgroupSource : ISensorSource
                 "No control groups are seen, so energy is not split over containers.",
                 errno == Errno.NoEntry ? "mount the host's /sys at /host/sys, or run where control groups are" : ""));
         }
-        var walk = new Walk(root, isUnified ? "cpu.stat" : "cpuacct.usage");
+        var walk = new Walk(Name, root, isUnified ? "cpu.stat" : "cpuacct.usage");
         walk.Visit(top, "", 0);
         var sensors = new List<ISensor>(walk.Found.Count);
-        foreach (var (place, path) in walk.Found)
-        {
-            var info = new SensorInfo(
-                Name, place.Pod.Length > 0 ? "pod:" + place.Pod : "container", place.Container[..12], "", Quantity.Duration, SensorShape.Counter, path);
+        foreach (var info in walk.Found)
             sensors.Add(new CgroupTimeSensor(info, root, isUnified));
-        }
         return walk.IsCut
             ? new Discovery(sensors, [new Finding(FindingKind.Note, top, "", $"More containers than the {MostContainers} that are told apart: the others count as the system.", "")])
             : Discovery.Of(sensors);
@@ -56,12 +52,12 @@ internal sealed class CgroupSource : ISensorSource
     }
 
     /// <summary>One descent. A container that holds others is left to them, and what it does itself is the system's.</summary>
-    private sealed class Walk(HostRoot root, string counter)
+    private sealed class Walk(string source, HostRoot root, string counter)
     {
-        private readonly HashSet<(string, string)> _names = [];
+        private readonly HashSet<string> _names = new(StringComparer.Ordinal);
         private int _folders;
 
-        public List<(CgroupPath Place, string Path)> Found { get; } = [];
+        public List<SensorInfo> Found { get; } = [];
 
         public bool IsCut { get; private set; }
 
@@ -81,10 +77,11 @@ internal sealed class CgroupSource : ISensorSource
             }
             if (holdsOthers || !CgroupPath.NamesContainer(name) || !entries.Contains(counter) || CgroupPath.Of(folder) is not { } place)
                 return holdsOthers;
+            var (device, container) = (place.Pod.Length > 0 ? "pod:" + place.Pod : "container", place.Container[..12]);
             if (Found.Count == MostContainers)
                 IsCut = true;
-            else if (_names.Add((place.Pod, place.Container[..12])))
-                Found.Add((place, $"{folder}/{counter}"));
+            else if (_names.Add(device + container))
+                Found.Add(new SensorInfo(source, device, container, "", Quantity.Duration, SensorShape.Counter, $"{folder}/{counter}"));
             return true;
         }
 

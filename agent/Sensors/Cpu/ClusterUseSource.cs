@@ -19,15 +19,16 @@ internal sealed class ClusterUseSource : ISensorSource
 
     public Discovery Discover(HostRoot root)
     {
-        var clusters = new List<(string Policy, bool[] Cpus, double Weight)>();
-        var isShared = false;
+        var clusters = new List<Cluster>();
+        var (isShared, total) = (false, 0.0);
         foreach (var (policy, _) in NumberedEntries.Of(root.List(Folder + "/cpufreq", out _), "policy"))
         {
             var cpus = Cpus(root.ReadLine($"{Folder}/cpufreq/{policy}/related_cpus") ?? "");
-            clusters.Add((policy, cpus, Weight(root, cpus)));
-            isShared |= cpus.Count(static cpu => cpu) > 1;
+            var cluster = new Cluster(policy, cpus, Weight(root, cpus));
+            clusters.Add(cluster);
+            total += cluster.Weight;
+            isShared |= Array.IndexOf(cpus, true) != Array.LastIndexOf(cpus, true);
         }
-        var total = clusters.Sum(static cluster => cluster.Weight);
         if (!isShared || clusters.Count is < 2 or > MostPolicies || !(total > 0))
             return Discovery.Nothing(new Finding(FindingKind.Missing, Folder + "/cpufreq", "", "No clusters of different clocks: the processor's use stands for all of it.", ""));
         var stat = new SharedFile(root, "/proc/stat", 16_384);
@@ -64,6 +65,8 @@ internal sealed class ClusterUseSource : ISensorSource
         }
         return weight;
     }
+
+    private sealed record Cluster(string Policy, bool[] Cpus, double Weight);
 
     private sealed class FixedSensor(SensorInfo info, long micros) : ISensor
     {
