@@ -3,7 +3,8 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Fusion;
 
 /// <summary>What the node draws at rest, by its own figure. Owned by one thread.</summary>
-internal sealed class IdleLevel
+/// <param name="prior">Of a board like this one: where the first figure is higher, it need not be one of rest.</param>
+internal sealed class IdleLevel(Power prior)
 {
     /// <summary>Processors that are used less are at rest.</summary>
     private const double Rest = 0.1;
@@ -26,7 +27,7 @@ internal sealed class IdleLevel
         if (figure.Source != _source)
             (_source, _level) = (figure.Source, null);
         if (_level is not { } level)
-            _level = watts;
+            _level = Power.Min(prior, watts);
         else if (watts < level)
             _level = level + ((watts - level) * Falling);
         else if (use < Rest)

@@ -4,14 +4,15 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Sampling;
 
 /// <summary>Brings the containers' processor time, the node's and the node's energy together for the split. Owned by the sampling loop.</summary>
-internal sealed class Attribution
+/// <param name="idle">What a board like this one draws at rest.</param>
+internal sealed class Attribution(Power idle)
 {
     /// <summary>Pods that are told by name: with idle, system and the rest 13 series a node.</summary>
     private const int MostPods = 10;
 
     private readonly EnergySplit _split = new();
     private readonly PodBook _book = new(MostPods);
-    private readonly IdleLevel _rest = new();
+    private readonly IdleLevel _rest = new(idle);
     private ContainerUse[] _uses = [];
     private IReadOnlyList<SensorInfo>? _sensors;
     private int _busy = -1;

@@ -49,7 +49,7 @@ internal sealed class Sampler : IDisposable
         (_options, _clock, _self, _log) = (options, clock, self, log);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
         _containers = containers is null ? null : new SourceState(containers, options);
-        _attribution = containers is null ? null : new Attribution();
+        _attribution = containers is null ? null : new Attribution(fallback.Model.Idle);
         _slots = [.. _sources.Select(static s => s.Slot), .. _containers is { } local ? (ReadOnlySpan<SourceSlot>)[local.Slot] : []];
         _reader = new SourceReader(root, clock, options.Deadline);
         _meter = new NodeMeter(fallback);

@@ -27,4 +27,23 @@ public class PowerModelTests
             return power >= Some.Model.Idle && power <= Some.Model.Max;
         }));
     }
+
+    [Fact]
+    public void With_OwnFigures_TakeThePlaceOfTheTables()
+    {
+        var model = Some.Model.With(Power.FromWatts(3), Power.FromWatts(20));
+
+        Assert.Equal((Power.FromWatts(3), Power.FromWatts(20), 0.25), (model.Idle, model.Max, model.Uncertainty));
+        Assert.Equal(Some.Model, Some.Model.With(null, null));
+    }
+
+    [Theory]
+    [InlineData(15.0, null, 15, 15)] // idle above the table's peak
+    [InlineData(null, 1.0, 1, 1)] // peak below the table's idle
+    public void With_OneFigureBeyondTheOther_NeverPeaksBelowIdle(double? idle, double? peak, double least, double most)
+    {
+        var model = Some.Model.With(idle is { } low ? Power.FromWatts(low) : null, peak is { } high ? Power.FromWatts(high) : null);
+
+        Assert.Equal((Power.FromWatts(least), Power.FromWatts(most)), (model.Idle, model.Max));
+    }
 }

@@ -34,9 +34,9 @@ public sealed class AttributionTests : IDisposable
 
         Assert.Equal(["powercap", "cpu"], sample.Inventory.Sensors.Select(sensor => sensor.Source));
         Assert.Equal(sample.Energy, sample.Split!.Whole);
-        // Of 30 J in the second 10 J would have been drawn at rest; of the rest three quarters of the processor time were the container's.
+        // Of 30 J in the second 2 J would have been drawn at rest; of the rest three quarters of the processor time were the container's.
         Assert.Equal(
-            (15.0, 5.0, 10.0),
+            (21.0, 7.0, 2.0),
             (Assert.Single(sample.Split.Containers).Energy.Joules, (sample.Split.System - before.System).Joules, (sample.Split.Idle - before.Idle).Joules));
         Assert.Contains(sample.Sources, source => source is { Source: "cgroup", Success: true });
     }
