@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
+using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
+using Homelab.NodeAgent.Sensors.Cgroup;
 using Homelab.NodeAgent.Sensors.Machine;
 using Homelab.NodeAgent.Uplink;
 using Homelab.Rpc;
@@ -25,17 +27,33 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
 
     /// <summary>What a board like this one draws.</summary>
-    public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus);
+    public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus).With(options.IdlePower, options.PeakPower);
 
     public CapControl Caps(SnapshotStore store) => CapControl.Open(options, Root, Model, store, clock, log);
 
     /// <param name="rawCounters">True for commands that show counters as the kernel says them.</param>
-    public Sampler Sampler(bool rawCounters)
+    /// <param name="calibration">What meters have taught; null: nothing is remembered.</param>
+    /// <param name="attributes">Whether the node's energy is split over containers.</param>
+    public Sampler Sampler(bool rawCounters, CalibrationDesk? calibration = null, bool attributes = false)
     {
-        var sources = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
-        var fallback = new PowerFallback(options.StaticPower, Model);
-        var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters);
-        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log);
+        // Containers are no part of the inventory: only the split asks for them.
+        var all = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
+        var sources = Array.FindAll(all, static s => s is not CgroupSource);
+        var containers = attributes ? Array.Find(all, static s => s is CgroupSource) : null;
+        var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
+        var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters) { Meter = options.PowerMeter };
+        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration, containers);
+    }
+
+    /// <summary>What earlier runs learned from meters, and where this one keeps it. A recording teaches nothing that should outlive it.</summary>
+    public (CalibrationDesk Desk, SealedFile? File) Calibration()
+    {
+        var calibration = new Calibration(Model);
+        if (HostMachine.IsReplay(Root))
+            return (new CalibrationDesk(calibration), null);
+        var file = CalibrationLoop.File(options.StatePath, new PosixStateFiles());
+        CalibrationLoop.Recall(calibration, file, log);
+        return (new CalibrationDesk(calibration), file);
     }
 
     /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
@@ -65,6 +83,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
             SampleInterval = options.SampleInterval,
             KubernetesNode = options.KubernetesNode,
             ProviderId = options.ProviderId,
+            IsContained = options.IsContained,
             // From within a container only the container's own are seen, and those are no machine's.
             Addresses = options.Addresses ?? (options.IsContained || Root.IsElsewhere ? [] : HostAddresses.Read(Root)),
         };

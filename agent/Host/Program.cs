@@ -63,6 +63,7 @@ try
     var code = line.Command switch
     {
         "run" => await RunCommand.RunAsync(config, parts, notifier, clock, terminal, log, signals.Stopping),
+        "pods" => await PodsCommand.RunAsync(line, config.Options.Node.Value, parts, terminal, clock.Time, signals.Stopping),
         "sensors" => await SensorsCommand.RunAsync(line, config.Options.Node.Value, parts, terminal, clock.Time, signals.Stopping),
         _ => await DoctorCommand.RunAsync(config, parts, clock, terminal, signals.Stopping),
     };

@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Sensors.Cgroup;
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.CpuIdle;
@@ -33,5 +34,7 @@ internal static class SensorCatalog
         new NvidiaSource(),
         new AmdgpuSource(),
         new IntelGpuSource(),
+        new ClusterUseSource(),
+        new CgroupSource(),
     ];
 }

@@ -9,7 +9,7 @@ public enum Provenance
     /// <summary>Computed from activity by a model of the board.</summary>
     Modelled = 1,
 
-    /// <summary>A share of a meter that feeds several nodes.</summary>
+    /// <summary>Measured in part: a meter of one part with a modelled rest, or a share of a meter that feeds several nodes.</summary>
     Apportioned = 2,
 
     /// <summary>Read from a meter of this node.</summary>

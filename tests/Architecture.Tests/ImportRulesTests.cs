@@ -18,13 +18,14 @@ public sealed class ImportRulesTests
         { "agent/Vcio/Homelab.NodeAgent.Vcio.csproj", [], [], "a binding knows none who use it" },
         { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Vcio"], [], "sensors know no transport" },
         { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml"], [], "actuators write to hardware and do nothing else" },
+        { "agent/Fusion/Homelab.NodeAgent.Fusion.csproj", ["Homelab.Units", "Homelab.NodeAgent.Sensors"], [], "fusion is arithmetic on readings" },
         { "agent/Capping/Homelab.NodeAgent.Capping.csproj", ["Homelab.Units"], [], "leases and the local trim are pure: the simulator runs them too" },
         { "aggregator/Budgeting/Homelab.Aggregator.Budgeting.csproj", ["Homelab.Units"], [], "budgeting is pure arithmetic on units" },
         { "aggregator/Labels/Homelab.Aggregator.Labels.csproj", ["Homelab.Units"], [], "what a node should say is decided without an API server" },
         { "aggregator/KubeApi/Homelab.Aggregator.KubeApi.csproj", [], ["YamlDotNet"], "the client knows Kubernetes and nothing of ours, so that a package can replace it" },
         {
             "agent/Host/Homelab.NodeAgent.csproj",
-            ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.Protocol", "Homelab.Rpc"],
+            ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Fusion", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.Protocol", "Homelab.Rpc"],
             ["Google.Protobuf", "Microsoft.Extensions.Logging.Abstractions", "System.CommandLine", "YamlDotNet"],
             "the agent never sees the aggregator; they meet in protos"
         },
@@ -73,9 +74,10 @@ public sealed class ImportRulesTests
         { "aggregator/Host/Dashboard", @"Homelab\.Aggregator\.(Ingest|Control|Kubernetes|Prometheus|Cli)\b", [], "adapters never see each other" },
         { "aggregator/Host/Kubernetes", @"Homelab\.Aggregator\.(Ingest|Control|Prometheus|Dashboard|Cli)\b", [], "adapters never see each other" },
         { "aggregator/Host", @"Homelab\.Aggregator\.Simulation", ["aggregator/Host/Cli"], "the simulator is a verb of the command line, and no part of the server" },
-        { "aggregator/Host", @"Homelab\.NodeAgent\.(Capping|Sensors|Actuators)", [], "the aggregator never sees the agent, not even through the simulator" },
+        { "aggregator/Host", @"Homelab\.NodeAgent\.(Capping|Fusion|Sensors|Actuators)", [], "the aggregator never sees the agent, not even through the simulator" },
         { "aggregator/Simulation", @"System\.Net|Microsoft\.Extensions|TimeProvider|Random\b|Console\.|Homelab\.NodeAgent\.V1", [], "the simulator is deterministic: virtual time, seeds, no terminal" },
         { "agent/Capping", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "leases and the local trim are pure: no I/O, clock, logger, async" },
+        { "agent/Fusion", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.|HostRoot|IPseudoFiles", [], "fusion is pure: no I/O, clock, logger, async" },
         { "aggregator/Budgeting", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.", [], "budgeting is pure: no I/O, clock, logger, async" },
         { "aggregator/Labels", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.|KubeApi", [], "labels are decided in pure code: no I/O, clock, logger, async" },
         { "aggregator/Host", @"Homelab\.Aggregator\.(KubeApi|Labels)", ["aggregator/Host/Kubernetes", "aggregator/Host/Leadership", "aggregator/Host/Cli", "aggregator/Host/AggregatorHost.cs"], "only the adapter and the election speak to clusters" },
@@ -102,7 +104,7 @@ public sealed class ImportRulesTests
     public void WritingToFiles_InTheAgent_HappensOnlyWhereItMay()
     {
         var writes = new Regex(@"File\.(Write|Append|Create|Open|Delete|Move|Replace|Copy)|new FileStream|new StreamWriter|FileAccess\.(Write|ReadWrite)|O_WRONLY|O_RDWR");
-        var offences = SourceTree.CSharp("agent/Sensors", "agent/HostFiles", "agent/Capping", "agent/Host")
+        var offences = SourceTree.CSharp("agent/Sensors", "agent/HostFiles", "agent/Fusion", "agent/Capping", "agent/Host")
             .SelectMany(file => SourceTree.Lines(file).Where(line => writes.IsMatch(line)).Select(line => $"{file}: {line.Trim()}"));
         Assert.True(!offences.Any(), "only Actuators write to hardware:\n" + string.Join('\n', offences));
     }

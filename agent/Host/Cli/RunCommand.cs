@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
@@ -38,7 +39,8 @@ internal static class RunCommand
         try
         {
             using var dialer = parts.Dialer();
-            using var sampler = parts.Sampler(rawCounters: false);
+            var (desk, file) = await CalibrationAsync(parts, clock).ConfigureAwait(false);
+            using var sampler = parts.Sampler(rawCounters: false, desk, options.Attributes);
             // Neither loop ends by itself: when one does, the other must not live on half an agent.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
             using var pages = new StartPages(clock.Time);
@@ -51,6 +53,8 @@ internal static class RunCommand
             // The uplink before the sampling: it connects while the sampling loop makes its first pass.
             var uplink = Task.Run(() => parts.Uplink(dialer, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
             var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
+            if (file is not null)
+                _ = Task.Run(() => new CalibrationLoop(desk, file, clock.Time, log).RunAsync(ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
             return await AwaitEndAsync([enforcing, uplink, sampling], ending, clock, log).ConfigureAwait(false);
@@ -83,6 +87,19 @@ internal static class RunCommand
         catch (TimeoutException)
         {
             return CapControl.Absent("the search for limiters does not end: a driver or the state folder's disk hangs; mend it and restart the agent");
+        }
+    }
+
+    /// <summary>A disk that hangs must not keep the agent from sampling: then nothing is remembered.</summary>
+    private static async Task<(CalibrationDesk Desk, SealedFile? File)> CalibrationAsync(Composition parts, MonotonicClock clock)
+    {
+        try
+        {
+            return await Task.Run(parts.Calibration).WaitAsync(OpenLimit, clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return (new CalibrationDesk(new Calibration(parts.Model)), null);
         }
     }
 

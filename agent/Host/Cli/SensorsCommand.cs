@@ -13,7 +13,7 @@ internal static class SensorsCommand
 
     public static async Task<int> RunAsync(CommandLine line, string node, Composition parts, Terminal terminal, TimeProvider time, CancellationToken cancellation)
     {
-        using var sampler = parts.Sampler(rawCounters: true);
+        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk);
         var isJson = line.Options.GetValueOrDefault("output") == "json";
         var isWatch = line.Has("watch");
         var sample = await sampler.PassAsync().ConfigureAwait(false);

@@ -28,7 +28,13 @@ internal static class SensorsTable
         }
         if (sample.Readings.Length == 0)
             text.Append("\nno sensors found here; 'homelab-agent doctor' says why\n");
-        return text.Append('\n').Append(PowerLine(sample.Power, terminal)).Append('\n').ToString();
+        text.Append('\n').Append(PowerLine(sample.Power, terminal)).Append('\n');
+        foreach (var state in sample.Throttles)
+        {
+            if (state.Now == true || state.SinceBoot == true)
+                text.Append(ThrottleLine(state, terminal)).Append('\n');
+        }
+        return text.ToString();
     }
 
     /// <summary>The node's figure with everything that qualifies it, on one line.</summary>
@@ -39,6 +45,19 @@ internal static class SensorsTable
         var percent = string.Create(CultureInfo.InvariantCulture, $"±{power.Uncertainty * 100:0} %");
         var value = ValueText.Of(Quantity.Power, watts.Microwatts);
         return $"{"node power",-LabelWidth}{terminal.Bold(value.PadLeft(ValueWidth))}  {power.Provenance.Word()} {percent} ({power.Source}, {power.Scope.Word()})";
+    }
+
+    /// <summary>A cause that holds now or held since boot, and for how long this process has seen it hold.</summary>
+    public static string ThrottleLine(ThrottleState state, Terminal terminal)
+    {
+        var when = state.Now switch
+        {
+            true => terminal.Bad("now"),
+            false => "held since boot",
+            null => "held since boot; can not be told now",
+        };
+        var time = state.Held > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $", {state.Held.TotalSeconds:0.#} s in this run") : "";
+        return $"{"throttled",-LabelWidth}{state.Cause.Word(),ValueWidth}  {when}{time}";
     }
 
     private static void AppendRow(StringBuilder text, SensorInfo sensor, Reading reading, Terminal terminal)

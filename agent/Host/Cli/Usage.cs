@@ -42,6 +42,7 @@ internal static class Usage
     [
         new("run", "sample this machine, report to the aggregator, and hold its caps where enforce.enabled", []),
         new("sensors", "show every sensor once", [Output, Watch]),
+        new("pods", "split the node's energy over pods and containers for a while", [new("for", "", "TIME", "how long to look (default 10s)"), Output]),
         new("doctor", "say what was found, what is missing and what mends it", []),
         new("limiters", "show what could hold this machine down, and what it holds now", [Output]),
         new("release", "write the original limits back; the agent must be stopped", []),

@@ -57,6 +57,21 @@ internal sealed record AgentOptions
     /// <summary>What the operator says the node draws; used where nothing measures it. Null: not said.</summary>
     public Power? StaticPower { get; init; }
 
+    /// <summary>Read at the plug at rest; takes the place of the board table's figure. Null: not said.</summary>
+    public Power? IdlePower { get; init; }
+
+    /// <summary>Read at the plug with all processors busy; takes the place of the board table's figure. Null: not said.</summary>
+    public Power? PeakPower { get; init; }
+
+    /// <summary>What the machine draws at the plug beside its processor packages and cards; added to what those measure. Null: not said, and nothing is added.</summary>
+    public Power? PowerRemainder { get; init; }
+
+    /// <summary>The sensor that measures the whole board, <c>DEVICE/NAME</c>; empty: those that are known by name.</summary>
+    public string PowerMeter { get; init; } = "";
+
+    /// <summary>True splits the node's energy over containers.</summary>
+    public bool Attributes { get; init; }
+
     /// <summary>True lets the agent hold the node to granted caps, through <see cref="Actuators"/>.</summary>
     public bool Enforces { get; init; }
 

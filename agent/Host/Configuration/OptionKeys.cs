@@ -74,6 +74,21 @@ internal static class OptionKeys
         new("power.static", "a power above 0, like 6 or 6.5W", "6.5W",
             (o, text) => Words.Watts(text) is { } power ? o with { StaticPower = power } : null,
             o => Words.Of(o.StaticPower)),
+        new("power.idle", "a power above 0, like 6 or 6.5W", "6.5W",
+            (o, text) => Words.Watts(text) is { } power ? o with { IdlePower = power } : null,
+            o => Words.Of(o.IdlePower)),
+        new("power.peak", "a power above 0, like 25 or 25W", "25W",
+            (o, text) => Words.Watts(text) is { } power ? o with { PeakPower = power } : null,
+            o => Words.Of(o.PeakPower)),
+        new("power.remainder", "a power above 0, like 9 or 9W", "9W",
+            (o, text) => Words.Watts(text) is { } power ? o with { PowerRemainder = power } : null,
+            o => Words.Of(o.PowerRemainder)),
+        new("power.meter", "a sensor as DEVICE/NAME, as 'homelab-agent sensors' shows them", "ina226@i2c-1/1-0040/power1",
+            (o, text) => text.Length <= 256 && text.IndexOf('/', StringComparison.Ordinal) > 0 && text.All(static c => c is > ' ' and < (char)127) ? o with { PowerMeter = text } : null,
+            o => o.PowerMeter),
+        new("attribution.enabled", "true or false", "true",
+            (o, text) => Words.Flag(text) is { } flag ? o with { Attributes = flag } : null,
+            o => o.Attributes ? "true" : "false"),
     ];
 
     private static IEnumerable<OptionKey> Enforcing() =>

@@ -98,6 +98,12 @@ internal static partial class Log
     [LoggerMessage(53, LogLevel.Error, "the stored safe share can not be read: {Problem}; its last caps stand until the next grant")]
     public static partial void LeaseLost(ILogger log, string problem);
 
+    [LoggerMessage(60, LogLevel.Warning, "what a meter taught earlier is not used: {Problem}")]
+    public static partial void CalibrationUnread(ILogger log, string problem);
+
+    [LoggerMessage(61, LogLevel.Warning, "what the meter teaches can not be kept: {Problem}")]
+    public static partial void CalibrationUnstored(ILogger log, string problem);
+
     [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
     public static partial void NotifyFailed(ILogger log, string reason);
 

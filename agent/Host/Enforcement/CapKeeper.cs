@@ -2,7 +2,6 @@ using System.Globalization;
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Diagnostics;
-using Homelab.NodeAgent.Sampling;
 using Homelab.Units;
 using Microsoft.Extensions.Logging;
 

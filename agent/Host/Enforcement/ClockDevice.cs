@@ -1,6 +1,5 @@
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Capping;
-using Homelab.NodeAgent.Sampling;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Enforcement;

@@ -6,7 +6,7 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Enforcement;
 
 /// <summary>What a sample says to whoever holds the node to a cap.</summary>
-/// <param name="Node">The whole node, measured; null where it is only modelled: a model must not be taught by itself.</param>
+/// <param name="Node">The whole node, measured, or measured but for a constant rest; null where it is only modelled: a model must not be taught by itself.</param>
 /// <param name="Use">Share of the processors' time that was used, 0 to 1; NaN while it is not known, which is neither rest nor load.</param>
 /// <param name="From">Begin of the interval that this is of, on the clock of leases.</param>
 internal readonly record struct NodeDraw(Power? Node, double Use, TimeSpan From);
@@ -30,7 +30,7 @@ internal sealed class DrawReader
         var from = clock.Of(_last?.Monotonic ?? sample.Monotonic);
         _last = sample;
         var use = _use >= 0 && sample.Readings[_use] is { Quality: Quality.Ok, Micros: { } micros } ? Math.Clamp(micros / 1e6, 0, 1) : double.NaN;
-        return new NodeDraw(sample.Power.Provenance == Provenance.Measured ? sample.Power.Watts : null, use, from);
+        return new NodeDraw(sample.Power.Provenance is Provenance.Measured or Provenance.Apportioned ? sample.Power.Watts : null, use, from);
     }
 
     private void Find(Inventory inventory, IReadOnlyList<LimiterSlot> slots)

@@ -14,6 +14,9 @@ internal sealed class CounterTrack(SensorInfo info)
     /// <summary>Growth since the first reading, millionths of the unit; never falls.</summary>
     public long Total { get; private set; }
 
+    /// <summary>The last good reading as the kernel says it; null before the first.</summary>
+    public long? Raw => _last;
+
     /// <summary>The last interval that was counted; null until there are two readings, and after a reset.</summary>
     public CounterInterval? Interval { get; private set; }
 

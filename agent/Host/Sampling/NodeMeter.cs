@@ -15,6 +15,7 @@ internal sealed class NodeMeter(PowerFallback fallback)
 
     private static readonly TimeSpan LongestFill = Patience * 2;
 
+    private PowerFallback _fallback = fallback;
     private NodeEstimate _chosen = NodeEstimate.Nothing;
     private TimeSpan _chosenAt;
     private TimeSpan _takenAt;
@@ -23,6 +24,12 @@ internal sealed class NodeMeter(PowerFallback fallback)
 
     /// <summary>The figure of the last pass.</summary>
     public NodePower Power => _chosen.Figure;
+
+    /// <summary>True when this pass's figure is a meter's that covers the board or more: what others can be taught by.</summary>
+    public bool IsOuterMeter { get; private set; }
+
+    /// <summary>What is learned of the node's unmeasured part, from now on.</summary>
+    public void Learn(WholeLine? package, WholeLine? board) => _fallback = _fallback with { Package = package, Board = board };
 
     /// <summary>Since the agent started; never falls.</summary>
     public Energy Energy { get; private set; }
@@ -37,9 +44,10 @@ internal sealed class NodeMeter(PowerFallback fallback)
     {
         var pass = now - _takenAt;
         _takenAt = now;
-        var estimate = NodePowerEstimator.Estimate(plan, readings, means, fallback, ref _psysPenalty);
+        var estimate = NodePowerEstimator.Estimate(plan, readings, means, _fallback, ref _psysPenalty);
         // A psys that was found wrong is dropped at once; one that is only late is waited for.
-        var isFoundWrong = _chosen.Rank == NodePowerEstimator.PsysRank && _psysPenalty > 0;
+        var isFoundWrong = _chosen.Rank == PowerHierarchy.Psys.Rank && _psysPenalty > 0;
+        IsOuterMeter = estimate.Rank == PowerHierarchy.Meter.Rank;
         if (estimate.Rank > _chosen.Rank && !isFoundWrong && now - _chosenAt < Patience)
             return;
         (_chosen, _chosenAt) = (estimate, now);
@@ -67,11 +75,11 @@ internal sealed class NodeMeter(PowerFallback fallback)
         {
             if (tracks[index]?.Interval is not { } interval)
                 continue;
-            Add(new Energy(interval.MicrosAfter(from)));
+            Add(Scaled(interval.MicrosAfter(from), estimate.Gain));
             // What a dropped delta or a change of source left uncounted is filled with the mean beside it, as far back as patience reaches.
             var gap = interval.From - from;
             if (gap > TimeSpan.Zero)
-                Add(interval.Mean.Over(gap < LongestFill ? gap : LongestFill));
+                Add((interval.Mean * estimate.Gain).Over(gap < LongestFill ? gap : LongestFill));
             until = interval.To > until ? interval.To : until;
         }
         if (until <= from)
@@ -86,6 +94,9 @@ internal sealed class NodeMeter(PowerFallback fallback)
         var most = pass > LongestFill ? pass : LongestFill;
         return unpaid < most ? unpaid : most;
     }
+
+    /// <summary>Exact where the counters are the figure.</summary>
+    private static Energy Scaled(long micros, double gain) => gain == 1 ? new Energy(micros) : Energy.FromJoules(micros / 1e6 * gain);
 
     private void Add(Energy gained)
     {

@@ -18,6 +18,15 @@ internal sealed record NodeSample
     /// <summary>One per sensor of the inventory: what an energy counter read in this pass gained since its last reading, over exactly that time. Null for all others.</summary>
     public required Power?[] Means { get; init; }
 
+    /// <summary>What holds the node's hardware back, one for each cause that something can tell.</summary>
+    public IReadOnlyList<ThrottleState> Throttles { get; init; } = [];
+
+    /// <summary>The energy by who used it; null where it is not split.</summary>
+    public SplitState? Split { get; init; }
+
+    /// <summary>What of the split is told to others; null with it.</summary>
+    public PodReport? Pods { get; init; }
+
     public required NodePower Power { get; init; }
 
     /// <summary>Since the agent started; never falls.</summary>

@@ -38,27 +38,30 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
 
     private sealed class Search(IPseudoFiles files, TimeProvider time, TimeSpan patience) : IDisposable
     {
-        private readonly Dictionary<string, int> _silent = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
         private Errand? _errand;
 
         public int Read(PseudoPath path, Span<byte> buffer)
         {
             _errand ??= new Errand(files, time, patience);
-            if (_silent.Count > 0 && _silent.GetValueOrDefault(Folder(path)) >= SilentOfAFolder)
+            if (_silent.Count > 0 && IsLeftAlone(path.ToString()))
                 return -Errno.TimedOut;
             if (_errand.TryRead(path, buffer, out var count))
                 return count;
             _errand = null;
-            _silent[Folder(path)] = _silent.GetValueOrDefault(Folder(path)) + 1;
+            _silent.Add(path.ToString());
             return -Errno.TimedOut;
         }
 
         public void Dispose() => _errand?.End();
 
-        private static string Folder(PseudoPath path)
+        private bool IsLeftAlone(string path)
         {
-            var text = path.ToString();
-            return text[..Math.Max(0, text.LastIndexOf('/'))];
+            var folder = path.AsSpan(0, path.LastIndexOf('/') + 1);
+            var silent = 0;
+            foreach (var other in _silent)
+                silent += other.AsSpan(0, other.LastIndexOf('/') + 1).SequenceEqual(folder) ? 1 : 0;
+            return silent >= SilentOfAFolder || _silent.Contains(path);
         }
     }
 

@@ -9,7 +9,11 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="Deadline">How long one source may take.</param>
 /// <param name="Rediscover">Time between searches for new hardware.</param>
 /// <param name="RawCounters">True leaves counters as the kernel says them, for people; the wire wants growth.</param>
-internal sealed record SamplerOptions(TimeSpan Deadline, TimeSpan Rediscover, bool RawCounters = false);
+internal sealed record SamplerOptions(TimeSpan Deadline, TimeSpan Rediscover, bool RawCounters = false)
+{
+    /// <summary>The sensor that the operator says measures the whole board, <c>DEVICE/NAME</c>; empty: none.</summary>
+    public string Meter { get; init; } = "";
+}
 
 /// <summary>Makes samples: visits the sources, undoes wraps, chooses the node's watts. One pass at a time, one owner.</summary>
 internal sealed class Sampler : IDisposable
@@ -21,8 +25,11 @@ internal sealed class Sampler : IDisposable
     private readonly MonotonicClock _clock;
     private readonly SourceState[] _sources;
     private readonly SourceSlot[] _slots;
+    private readonly SourceState? _containers;
+    private readonly Attribution? _attribution;
     private readonly SourceReader _reader;
     private readonly NodeMeter _meter;
+    private readonly CalibrationDesk _calibration;
     private readonly Func<SelfCost> _self;
     private readonly ILogger _log;
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
@@ -32,15 +39,22 @@ internal sealed class Sampler : IDisposable
     private PowerPlan _plan = new();
     private CounterTrack?[] _tracks = [];
     private Power?[] _means = [];
+    private long?[] _raws = [];
+    private readonly ThrottleModel _throttles = new();
 
     public Sampler(
-        HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log)
+        HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log,
+        CalibrationDesk? calibration = null, ISensorSource? containers = null)
     {
         (_options, _clock, _self, _log) = (options, clock, self, log);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
-        _slots = Array.ConvertAll(_sources, s => s.Slot);
+        _containers = containers is null ? null : new SourceState(containers, options);
+        _attribution = containers is null ? null : new Attribution(fallback.Model.Idle);
+        _slots = [.. _sources.Select(static s => s.Slot), .. _containers is { } local ? (ReadOnlySpan<SourceSlot>)[local.Slot] : []];
         _reader = new SourceReader(root, clock, options.Deadline);
         _meter = new NodeMeter(fallback);
+        _calibration = calibration ?? new CalibrationDesk(new Calibration(fallback.Model));
+        _calibration.Tell(_meter);
     }
 
     /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
@@ -54,7 +68,13 @@ internal sealed class Sampler : IDisposable
             Collect(_sources[i]);
             Report(before[i], _sources[i].Health);
         }
-        if (Array.Exists(_sources, s => s.HasSearched))
+        if (_containers is { } containers)
+        {
+            var was = containers.Health;
+            Collect(containers);
+            Report(was, containers.Health);
+        }
+        if (Array.Exists(_sources, s => s.HasSearched) || _containers is { HasSearched: true })
             GatherFindings();
         if (Array.Exists(_sources, s => s.HasChanged))
             RebuildInventory();
@@ -66,25 +86,30 @@ internal sealed class Sampler : IDisposable
     /// <summary>Takes in what late sources brought since the last pass, and asks those that are due to search.</summary>
     private void Prepare()
     {
+        if (_containers is { } containers)
+            Prepare(containers);
         foreach (var source in _sources)
+            Prepare(source);
+    }
+
+    private void Prepare(SourceState source)
+    {
+        if (_reader.IsBusy(source.Slot))
+            return;
+        if (source.Slot.HasOutcome)
         {
-            if (_reader.IsBusy(source.Slot))
-                continue;
-            if (source.Slot.HasOutcome)
-            {
-                // Not told: an answer that came too late is no recovery, and the coming visit says what it is.
-                source.Take(_clock.Time.GetUtcNow());
-                if (source.HasSearched)
-                    GatherFindings();
-                if (source.HasChanged)
-                    RebuildInventory();
-            }
-            var since = _clock.Now - source.SearchedAt;
-            if (since is null || since >= _options.Rediscover || (source.HasLost && since >= SoonestSearch))
-            {
-                source.SearchedAt = _clock.Now;
-                source.Slot.SearchNext();
-            }
+            // Not told: an answer that came too late is no recovery, and the coming visit says what it is.
+            source.Take(_clock.Time.GetUtcNow());
+            if (source.HasSearched)
+                GatherFindings();
+            if (source.HasChanged && source != _containers)
+                RebuildInventory();
+        }
+        var since = _clock.Now - source.SearchedAt;
+        if (since is null || since >= _options.Rediscover || (source.HasLost && since >= SoonestSearch))
+        {
+            source.SearchedAt = _clock.Now;
+            source.Slot.SearchNext();
         }
     }
 
@@ -107,7 +132,8 @@ internal sealed class Sampler : IDisposable
     /// <summary>What is shut is worth a line once: it is the commonest reason for a missing figure, and the line says what opens it.</summary>
     private void GatherFindings()
     {
-        _findings = [.. _sources.SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
+        IEnumerable<SourceState> all = _containers is { } local ? _sources.Append(local) : _sources;
+        _findings = [.. all.SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
         foreach (var (source, finding) in _findings)
         {
             if (finding.Kind == FindingKind.Denied && _reported.Add(finding.Path))
@@ -119,38 +145,49 @@ internal sealed class Sampler : IDisposable
     {
         SensorInfo[] sensors = [.. _sources.SelectMany(s => s.Sensors)];
         _inventory = new Inventory(sensors);
-        _plan = PowerPlan.For(sensors);
+        _plan = PowerPlan.For(sensors, _options.Meter);
         _tracks = [.. _sources.SelectMany(s => s.Tracks)];
         _means = new Power?[sensors.Length];
+        _raws = new long?[sensors.Length];
+        _throttles.Follow(ThrottlePlan.For(sensors));
         Log.InventoryChanged(_log, sensors.Length);
     }
 
     private NodeSample Compose()
     {
         var readings = new Reading[_inventory.Sensors.Count];
-        var health = new SourceHealth[_sources.Length];
+        var health = new SourceHealth[_slots.Length];
         var next = 0;
         for (var i = 0; i < _sources.Length; i++)
         {
             var source = _sources[i];
             source.Readings.CopyTo(readings.AsSpan(next));
             for (var j = 0; j < source.Tracks.Length; j++)
-                _means[next + j] = Mean(source, j);
+                (_means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
             next += source.Tracks.Length;
             health[i] = source.Health;
         }
         var now = _clock.Now;
+        if (_containers is { } last)
+            health[^1] = last.Health;
         _meter.Take(_plan, readings, _means, _tracks, now);
+        _throttles.Take(readings, _means, _raws, now);
+        _calibration.Learn(_meter, _plan, readings, _means, now);
         if (_meter.Power.Source != _powerSource)
         {
             _powerSource = _meter.Power.Source;
             Log.PowerSource(_log, _powerSource.Length > 0 ? _powerSource : "nothing", _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
         }
+        if (_containers is { IsFresh: true } local)
+            _attribution!.Take(local, _inventory.Sensors, readings, _plan, _meter, now);
         return new NodeSample
         {
             Inventory = _inventory,
             Readings = readings,
             Means = [.. _means],
+            Throttles = _throttles.States,
+            Split = _attribution?.Split,
+            Pods = _attribution?.Pods,
             Power = _meter.Power,
             Energy = _meter.Energy,
             Sources = health,

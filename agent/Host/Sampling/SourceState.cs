@@ -63,8 +63,9 @@ internal sealed class SourceState
             var reading = slot.Fresh[i];
             if (reading is { Quality: Quality.Stale, Micros: null, Detail: { } detail })
             {
-                _readings[i] = Late(_readings[i], detail);
-                late ??= $"{Sensors[i].Device}/{Sensors[i].Name}: {detail}";
+                var why = reading == SourceSlot.Unanswered ? _lateDetail : detail;
+                _readings[i] = Late(_readings[i], why);
+                late ??= $"{Sensors[i].Device}/{Sensors[i].Name}: {why}";
                 continue;
             }
             HasLost |= _readings[i].Micros is not null && IsGone(reading);

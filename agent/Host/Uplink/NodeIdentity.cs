@@ -19,6 +19,9 @@ internal sealed record NodeIdentity(
     /// <summary>Name of the Kubernetes node; empty: in no cluster, or not told.</summary>
     public string KubernetesNode { get; init; } = "";
 
+    /// <summary>True when this process runs in a container.</summary>
+    public bool IsContained { get; init; }
+
     /// <summary>As in Node.spec.providerID; empty: not configured.</summary>
     public string ProviderId { get; init; } = "";
 

@@ -62,6 +62,8 @@ internal static class WireMap
                 MachineId = machine.MachineId,
                 SystemUuid = machine.SystemUuid,
                 ProviderId = identity.ProviderId,
+                Virtualization = machine.Virtualization,
+                Contained = identity.IsContained,
             },
         };
         hello.Machine.Addresses.Add(identity.Addresses);
@@ -96,6 +98,10 @@ internal static class WireMap
             NodePower = ToNodePower(sample.Power),
             NodeEnergyMicrojoules = (ulong)sample.Energy.Microjoules,
         };
+        if (sample.Pods is { } pods)
+            report.Split = ToSplit(pods);
+        foreach (var throttle in sample.Throttles)
+            report.Throttles.Add(ToThrottle(throttle));
         foreach (var index in word.Changed)
         {
             if (index < MostSensors)
@@ -124,6 +130,31 @@ internal static class WireMap
             wire.ValueMicros = micros;
         if (reading.Detail is { } detail)
             wire.Detail = detail;
+        return wire;
+    }
+
+    private static V1.EnergySplit ToSplit(PodReport pods)
+    {
+        var wire = new V1.EnergySplit
+        {
+            IdleMicrojoules = (ulong)pods.Idle.Microjoules,
+            SystemMicrojoules = (ulong)pods.System.Microjoules,
+            OtherMicrojoules = (ulong)pods.Other.Microjoules,
+            EndedMicrojoules = (ulong)Math.Max(0, pods.Ended.Microjoules),
+        };
+        foreach (var (pod, energy) in pods.Pods)
+            wire.Pods.Add(new V1.PodEnergy { Pod = pod, Microjoules = (ulong)energy.Microjoules });
+        return wire;
+    }
+
+    private static V1.ThrottleState ToThrottle(ThrottleState state)
+    {
+        // The causes' numbers are the wire values.
+        var wire = new V1.ThrottleState { Cause = (V1.ThrottleCause)state.Cause, HeldUs = (ulong)(state.Held.Ticks / TimeSpan.TicksPerMicrosecond) };
+        if (state.Now is { } now)
+            wire.Now = now;
+        if (state.SinceBoot is { } since)
+            wire.SinceBoot = since;
         return wire;
     }
 

@@ -25,6 +25,9 @@ internal sealed record MachineFacts(
     /// <summary>The firmware's product UUID in lower case, or the device tree's serial number. DMI shows it to root only.</summary>
     public string SystemUuid { get; init; } = "";
 
+    /// <summary>What it runs on: <c>none</c>, <c>kvm</c>, <c>vmware</c>, <c>xen</c>, <c>hyperv</c>, <c>virtualbox</c>, or <c>vm</c> for one that does not say which. Never empty.</summary>
+    public string Virtualization { get; init; } = "none";
+
     /// <param name="root">The machine, which may be a recorded one.</param>
     /// <param name="architecture">Passed in: a recorded machine can not be asked.</param>
     public static MachineFacts Read(HostRoot root, string architecture)
@@ -43,6 +46,7 @@ internal sealed record MachineFacts(
         {
             MachineId = MachineNumbers.MachineId(root),
             SystemUuid = MachineNumbers.SystemUuid(root),
+            Virtualization = VirtualMachine.Word(root),
         };
     }
 

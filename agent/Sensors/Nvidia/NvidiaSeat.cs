@@ -1,5 +1,3 @@
-using Homelab.Units;
-
 namespace Homelab.NodeAgent.Sensors.Nvidia;
 
 /// <summary>A GPU and the thread that looks at it: a call that hangs in the driver holds up this one alone.</summary>
@@ -31,6 +29,7 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
     public Reading Last(NvidiaChannel channel) => IsLate ? NoAnswer : gpu.Last(channel);
 
     /// <summary>Starts a look on its own thread, unless that is still inside an earlier one.</summary>
+    /// <param name="searches">Also for what was refused before.</param>
     /// <param name="isAlone">It is the only GPU.</param>
     public void Begin(bool searches, bool isAlone)
     {

@@ -36,7 +36,14 @@ internal static class ApiMap
                 machine.BootId, machine.Kernel,
                 machine.LogicalCpus == 0 ? null : machine.LogicalCpus, machine.MemoryBytes == 0 ? null : machine.MemoryBytes),
             [.. node.Readings.Select((reading, index) => Reading(node.Identity!.Sensors[index], reading, QualityOf(node, reading)))],
-            [.. node.Sources.Values.Select(Source)]);
+            [.. node.Sources.Values.Select(Source)])
+        {
+            Split = node.Split is { } split
+                ? new SplitDocument(
+                    split.Idle.Joules, split.System.Joules, split.Other.Joules, split.Ended.Joules,
+                    [.. split.Pods.Select(static pod => new PodDocument(pod.Pod, pod.Energy.Joules))])
+                : null,
+        };
     }
 
     private static NodeDocument Node(NodeSnapshot node, ControlView? control)
@@ -58,8 +65,17 @@ internal static class ApiMap
         {
             SharedHost = node.SharedHost is { } host ? new SharedHostDocument(host.Name, host.CountedBy.Value) : null,
             Cluster = control?.Clusters.GetValueOrDefault(node.Name),
+            Throttles = [.. Throttles(node)],
         };
     }
+
+    private static IEnumerable<ThrottleDocument> Throttles(NodeSnapshot node) => node.ThrottledTime.Keys
+        .Union(node.Throttled.Keys).Union(node.ThrottledSinceBoot.Keys).Order()
+        .Select(reason => new ThrottleDocument(
+            reason.Word(),
+            node.Throttled.TryGetValue(reason, out var now) ? now : null,
+            node.ThrottledSinceBoot.TryGetValue(reason, out var since) ? since : null,
+            node.ThrottledTime.GetValueOrDefault(reason).TotalSeconds));
 
     /// <summary>What a node said last before it went down is not read now.</summary>
     private static Quality QualityOf(NodeSnapshot node, SensorReading reading) =>

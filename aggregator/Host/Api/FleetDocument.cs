@@ -36,11 +36,19 @@ internal sealed record NodeDocument(
     /// <summary>The Kubernetes cluster that it is a node of; null when none is known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Cluster { get; init; }
+
+    /// <summary>Every reason that can be told or was counted, whether it holds or not.</summary>
+    public IReadOnlyList<ThrottleDocument> Throttles { get; init; } = [];
 }
 
 /// <param name="Name">The same for all nodes of the machine.</param>
 /// <param name="CountedBy">The node whose figures are in the fleet's sums now.</param>
 internal sealed record SharedHostDocument(string Name, string CountedBy);
+
+/// <param name="Now">Null: nothing can tell at the moment.</param>
+/// <param name="SinceBoot">Null: nothing remembers.</param>
+/// <param name="Seconds">How long it held since the aggregator started.</param>
+internal sealed record ThrottleDocument(string Cause, bool? Now, bool? SinceBoot, double Seconds);
 
 internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio);
 
@@ -59,8 +67,17 @@ internal sealed record NodeDetailDocument(
     string Schema, string Time, NodeDocument Node, MachineDocument Machine,
     IReadOnlyList<ReadingDocument> Readings, IReadOnlyList<SourceDocument> Sources)
 {
+    /// <summary>Null where the agent does not split the node's energy.</summary>
+    public SplitDocument? Split { get; init; }
+
     public const string SchemaName = "homelab.node/v1";
 }
+
+/// <summary>Joules since the agent began to split; the parts sum to the node's own.</summary>
+internal sealed record SplitDocument(double IdleJoules, double SystemJoules, double OtherJoules, double EndedJoules, IReadOnlyList<PodDocument> Pods);
+
+/// <param name="Pod">UID, or the first digits of a container's id that is in no pod.</param>
+internal sealed record PodDocument(string Pod, double Joules);
 
 /// <summary>Empty text and null mean unknown.</summary>
 internal sealed record MachineDocument(string BootId, string Kernel, int? LogicalCpus, long? MemoryBytes);

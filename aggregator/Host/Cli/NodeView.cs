@@ -27,11 +27,22 @@ internal static class NodeView
             ["temperature", node.Temperature is { } picked ? $"{FigureText.Celsius(picked.Celsius)} {picked.Sensor}" : FigureText.Absent],
             ["processor use", FigureText.Percent(node.CpuUtilizationRatio)],
             ["throttled", node.Throttled.Count == 0 ? FigureText.Absent : string.Join(", ", node.Throttled)],
+            ["was throttled", Past(node.Throttles)],
             ["machine", Known(node.Board, node.Processor, node.Architecture)],
             ..Shared(node),
             ["system", Known(node.OperatingSystem, detail.Machine.Kernel)],
             ["agent", Known(node.AgentVersion, node.Replay ? "replay of recorded files" : "", $"{node.Reconnects} reconnects", $"last seen {node.LastSeen ?? "never"}")],
         ]);
+    }
+
+    /// <summary>What does not show in "now": how long each reason held, and what the hardware remembers.</summary>
+    private static string Past(IReadOnlyList<ThrottleDocument> throttles)
+    {
+        var words = throttles
+            .Where(state => state.Seconds > 0 || state.SinceBoot == true)
+            .Select(state => string.Create(
+                CultureInfo.InvariantCulture, $"{state.Cause}{(state.Seconds > 0 ? $" {state.Seconds:0.#} s" : "")}{(state.SinceBoot == true ? " (since boot)" : "")}"));
+        return string.Join(", ", words) is { Length: > 0 } text ? text : FigureText.Absent;
     }
 
     private static void AppendSources(StringBuilder text, IReadOnlyList<SourceDocument> sources, TerminalStyle style)

@@ -39,4 +39,11 @@ internal sealed record ControlMoved(ControlView Control, Moment At) : FleetEvent
 internal sealed record NodeReport(
     ulong Sequence, DateTimeOffset? AgentTime, TimeSpan AgentMonotonic, uint Inventory,
     ImmutableArray<(int Sensor, SensorReading Reading)> Readings, NodePower Power, Energy Energy,
-    ImmutableArray<SourceReport> Sources, AgentCost? Cost);
+    ImmutableArray<SourceReport> Sources, AgentCost? Cost)
+{
+    /// <summary>What holds the node back, each reason once; empty from an agent that leaves it to the readings.</summary>
+    public ImmutableArray<ReportedThrottle> Throttles { get; init; } = [];
+
+    /// <summary>Null from an agent that does not split the node's energy.</summary>
+    public NodeSplit? Split { get; init; }
+}

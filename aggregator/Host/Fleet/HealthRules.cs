@@ -3,7 +3,7 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Judges a node that is heard: throttled by more than a frequency cap or at a max limit is elevated; under-voltage, at a critical limit or under a
+/// <summary>Judges a node that is heard: throttled by more than a frequency or power cap, or at a max limit, is elevated; under-voltage, at a critical limit or under a
 /// critical temperature alarm is critical.</summary>
 internal sealed class HealthRules
 {
@@ -26,8 +26,8 @@ internal sealed class HealthRules
     {
         if (throttled.GetValueOrDefault(ThrottleReason.UnderVoltage) || HasAlarm(readings))
             return NodeState.Critical;
-        // A lowered clock may be a setting; what forces one down has a reason of its own.
-        var worst = throttled.Any(reason => reason.Value && reason.Key != ThrottleReason.FrequencyCapped) ? NodeState.Elevated : NodeState.Ok;
+        // A lowered clock and a power limit may be settings, a granted cap among them; what forces a node down has a reason of its own.
+        var worst = throttled.Any(reason => reason.Value && reason.Key is not (ThrottleReason.FrequencyCapped or ThrottleReason.Power)) ? NodeState.Elevated : NodeState.Ok;
         foreach (var (kind, headroom) in _bounds.Headrooms(readings))
         {
             if (headroom.Millicelsius <= 0 && StateAt(kind) is { } state && state > worst)

@@ -28,5 +28,11 @@ internal sealed record MachineFacts(
     /// <summary>As in Node.spec.providerID.</summary>
     public string ProviderId { get; init; } = "";
 
+    /// <summary><c>none</c> for hardware, else what the guest runs on; empty: not said.</summary>
+    public string Virtualization { get; init; } = "";
+
+    /// <summary>The agent runs in a container: others beside it may read the same machine's meters, and show the same <see cref="BootId"/>.</summary>
+    public bool Contained { get; init; }
+
     public static readonly MachineFacts Unknown = new("", "", "", "", "", "", 0, 0, false);
 }

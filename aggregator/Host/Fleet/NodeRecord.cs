@@ -29,7 +29,10 @@ internal sealed class NodeRecord(NodeName name)
         var isReconnect = Identity is not null && Stream != stream;
         // Another process counts its monotonic time from another start.
         if (Identity?.Instance != identity.Instance)
+        {
             _delay = new IngestDelay();
+            _throttledTime.Reborn(isFirst: Identity is null);
+        }
         if (Stream != stream)
         {
             _awaitsFirstReport = true;
@@ -67,8 +70,12 @@ internal sealed class NodeRecord(NodeName name)
         var elapsed = _lastReport is { } last ? at.Since(last) : TimeSpan.Zero;
         _lastReport = at;
         _isHistory = false;
-        var throttled = Throttling.Of(sensors, _readings);
-        _throttledTime.Observe(report.AgentMonotonic, throttled, interval * 2);
+        var isTold = !report.Throttles.IsEmpty;
+        var throttled = isTold ? Throttling.Now(report.Throttles) : Throttling.Of(sensors, _readings);
+        if (isTold)
+            _throttledTime.Take(report.Throttles);
+        else
+            _throttledTime.Observe(report.AgentMonotonic, throttled, interval * 2);
         _view = _view with
         {
             LastSeen = at.Wall,
@@ -81,6 +88,8 @@ internal sealed class NodeRecord(NodeName name)
             CriticalHeadroom = _bounds.LeastCritical(_readings),
             Throttled = throttled,
             ThrottledTime = _throttledTime.Total,
+            ThrottledSinceBoot = Throttling.SinceBoot(report.Throttles),
+            Split = report.Split,
             State = _health.Judge(_readings, throttled),
             Sources = Merge(_view.Sources, report.Sources),
             Cost = report.Cost ?? _view.Cost,
@@ -106,6 +115,8 @@ internal sealed class NodeRecord(NodeName name)
                 CriticalHeadroom = null,
                 CpuUseMicros = null,
                 Throttled = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
+                ThrottledSinceBoot = ImmutableSortedDictionary<ThrottleReason, bool>.Empty,
+                Split = null,
                 State = NodeState.Unknown,
             };
         }

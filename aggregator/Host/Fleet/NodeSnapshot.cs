@@ -42,6 +42,12 @@ internal sealed record NodeSnapshot
 
     public ImmutableSortedDictionary<ThrottleReason, bool> Throttled { get; init; } = ImmutableSortedDictionary<ThrottleReason, bool>.Empty;
 
+    /// <summary>Whether each reason held at some time since the machine's boot; only reasons that something remembers.</summary>
+    public ImmutableSortedDictionary<ThrottleReason, bool> ThrottledSinceBoot { get; init; } = ImmutableSortedDictionary<ThrottleReason, bool>.Empty;
+
+    /// <summary>Null while the node's agent does not split its energy, and while it is down.</summary>
+    public NodeSplit? Split { get; init; }
+
     /// <summary>How long each reason held since the aggregator started, by the agent's clock.</summary>
     public ImmutableSortedDictionary<ThrottleReason, TimeSpan> ThrottledTime { get; init; } = ImmutableSortedDictionary<ThrottleReason, TimeSpan>.Empty;
 

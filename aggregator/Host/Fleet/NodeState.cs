@@ -22,7 +22,7 @@ internal enum NodeState
     /// <summary>Nothing to remark.</summary>
     Ok = 1,
 
-    /// <summary>Held back now (<see cref="ThrottleReason"/>) by more than a frequency cap, or at a sensor's max limit.</summary>
+    /// <summary>Held back now (<see cref="ThrottleReason"/>) by more than a frequency or power cap, or at a sensor's max limit.</summary>
     Elevated = 2,
 
     /// <summary>Under-voltage now, or at a sensor's critical limit.</summary>

@@ -3,16 +3,24 @@ using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
-/// <summary>Why a node is held back. The words are the metric label <c>reason</c>.</summary>
+/// <summary>Why a node is held back. The numbers are the wire's; the words are the metric label <c>reason</c>.</summary>
 internal enum ThrottleReason
 {
     Thermal = 1,
+
+    /// <summary>At a power limit. That may be the very cap that the node was granted, so alone it does not make a node's state worse.</summary>
     Power = 2,
     Current = 3,
     UnderVoltage = 4,
 
     /// <summary>Not allowed its highest clock. That may be somebody's wish, so alone it does not make a node's state worse.</summary>
     FrequencyCapped = 5,
+
+    /// <summary>A clock ceiling that firmware sets by itself.</summary>
+    FirmwareCapped = 6,
+
+    /// <summary>A signal from outside the chip: a supply's or a chassis' brake.</summary>
+    ExternalBrake = 7,
 }
 
 /// <summary>The lower-case words of JSON, metrics and tables.</summary>
@@ -24,15 +32,31 @@ internal static class ThrottleReasonNames
         ThrottleReason.Power => "power",
         ThrottleReason.Current => "current",
         ThrottleReason.UnderVoltage => "under_voltage",
-        ThrottleReason.FrequencyCapped => "frequency_capped",
+        ThrottleReason.FrequencyCapped => "frequency_cap",
+        ThrottleReason.FirmwareCapped => "firmware_cap",
+        ThrottleReason.ExternalBrake => "external_brake",
         _ => "unknown",
     };
 }
 
+/// <summary>One reason as an agent that folds its own hardware's flags tells it.</summary>
+/// <param name="Now">Null: nothing can tell at the moment.</param>
+/// <param name="SinceBoot">Null: nothing remembers.</param>
+/// <param name="Held">Since the agent process started; grows only.</param>
+internal readonly record struct ReportedThrottle(ThrottleReason Reason, bool? Now, bool? SinceBoot, TimeSpan Held);
+
 /// <summary>What the sensors of a node say about being held back now.</summary>
 internal static class Throttling
 {
-    /// <summary>Every reason that some sensor can tell, and whether it holds. A reason no sensor can tell is absent, not false.</summary>
+    /// <summary>The reasons that can be told now, from an agent's own word.</summary>
+    public static ImmutableSortedDictionary<ThrottleReason, bool> Now(ImmutableArray<ReportedThrottle> told) =>
+        told.Where(static state => state.Now is not null).ToImmutableSortedDictionary(static state => state.Reason, static state => state.Now!.Value);
+
+    /// <summary>The reasons that something remembers of since the machine's boot.</summary>
+    public static ImmutableSortedDictionary<ThrottleReason, bool> SinceBoot(ImmutableArray<ReportedThrottle> told) =>
+        told.Where(static state => state.SinceBoot is not null).ToImmutableSortedDictionary(static state => state.Reason, static state => state.SinceBoot!.Value);
+
+    /// <summary>For agents that do not tell it themselves: every reason that some sensor can tell, and whether it holds. A reason no sensor can tell is absent, not false.</summary>
     public static ImmutableSortedDictionary<ThrottleReason, bool> Of(
         ImmutableArray<FleetSensor> sensors, ReadOnlySpan<SensorReading> readings)
     {
@@ -85,6 +109,8 @@ internal static class Throttling
         "throttled_current" => ThrottleReason.Current,
         "under_voltage" => ThrottleReason.UnderVoltage,
         "frequency_capped" => ThrottleReason.FrequencyCapped,
+        "firmware_capped" => ThrottleReason.FirmwareCapped,
+        "external_brake" => ThrottleReason.ExternalBrake,
         _ => null,
     };
 }

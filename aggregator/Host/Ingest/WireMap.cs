@@ -17,6 +17,7 @@ internal static class WireMap
     public const int MostSensors = 4096;
     private const uint ProtocolVersion = 1;
     private const int MostSources = 64;
+    private const int MostThrottles = 32;
     private const int MostLimiters = 64;
     private const int MostAddresses = 16;
     private const int LongestAddress = 64;
@@ -55,7 +56,11 @@ internal static class WireMap
         Readings(report, identity), Power(report.NodePower),
         new Energy((long)Math.Min(report.NodeEnergyMicrojoules, long.MaxValue)),
         Sources(report),
-        report.Self is { } self ? new AgentCost(self.ResidentBytes, Span(self.CpuUs)) : null);
+        report.Self is { } self ? new AgentCost(self.ResidentBytes, Span(self.CpuUs)) : null)
+    {
+        Throttles = Throttles(report),
+        Split = Split(report.Split),
+    };
 
     public static AggregatorMessage Welcome(TimeSpan reportInterval, DateTimeOffset now, string version) => new()
     {
@@ -86,6 +91,8 @@ internal static class WireMap
             SystemUuid = Text(machine.SystemUuid, "machine.system_uuid").ToLowerInvariant(),
             Addresses = Addresses(machine),
             ProviderId = Text(machine.ProviderId, "machine.provider_id"),
+            Virtualization = Text(machine.Virtualization, "machine.virtualization"),
+            Contained = machine.Contained,
         };
 
     private static string KubernetesNode(string text) =>
@@ -144,6 +151,46 @@ internal static class WireMap
             new Power(power.PowerMicrowatts), (Units.Provenance)power.Provenance, Text(power.Source, "node_power.source"),
             Known((Units.PowerScope)power.Scope), power.UncertaintyMicros / 1e6);
     }
+
+    /// <summary>Reasons of a newer version are left out: their words are not known.</summary>
+    private static ImmutableArray<ReportedThrottle> Throttles(Report report)
+    {
+        if (report.Throttles.Count > MostThrottles)
+            throw Refused($"report.throttles holds {report.Throttles.Count} causes; at most {MostThrottles} are taken");
+        var told = ImmutableArray.CreateBuilder<ReportedThrottle>(report.Throttles.Count);
+        foreach (var state in report.Throttles)
+        {
+            var reason = (ThrottleReason)state.Cause;
+            if (!Enum.IsDefined(reason))
+                continue;
+            if (told.Any(known => known.Reason == reason))
+                throw Refused($"report.throttles names {reason.Word()} twice");
+            told.Add(new ReportedThrottle(reason, state.HasNow ? state.Now : null, state.HasSinceBoot ? state.SinceBoot : null, Span(state.HeldUs)));
+        }
+        return told.ToImmutable();
+    }
+
+    private static NodeSplit? Split(EnergySplit? split)
+    {
+        if (split is null)
+            return null;
+        if (split.Pods.Count > NodeSplit.MostPods)
+            throw Refused($"report.split.pods holds {split.Pods.Count} pods; at most {NodeSplit.MostPods} are taken");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var pod in split.Pods)
+        {
+            if (!IsPod(pod.Pod) || !names.Add(pod.Pod))
+                throw Refused("report.split.pods.pod must be a UID or a container's id, each once");
+        }
+        return new NodeSplit(
+            Joules(split.IdleMicrojoules), Joules(split.SystemMicrojoules), Joules(split.OtherMicrojoules), Joules(split.EndedMicrojoules),
+            [.. split.Pods.Select(static pod => (pod.Pod, Joules(pod.Microjoules)))]);
+    }
+
+    /// <summary>Hexadecimal digits and dashes: a label's value is no place for anything else.</summary>
+    private static bool IsPod(string text) => text.Length is >= 12 and <= 64 && text.All(static c => c == '-' || char.IsAsciiHexDigitLower(c));
+
+    private static Energy Joules(ulong microjoules) => new((long)Math.Min(microjoules, long.MaxValue));
 
     private static ImmutableArray<SourceReport> Sources(Report report) => report.Sources.Count <= MostSources
         ? [.. report.Sources.Select(Source)]

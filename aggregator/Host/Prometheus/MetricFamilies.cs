@@ -44,9 +44,13 @@ internal static class MetricFamilies
     public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
         "State of a cooling device as a share of its highest.");
     public static readonly MetricFamily Throttled = Gauge("homelab_node_throttled", "", ["node", "reason"],
-        "1 while the node is held back for this reason (frequency_capped: a clock ceiling below the hardware's, which may be a setting); absent for reasons that no sensor of the node can tell.");
+        "1 while the node is held back for this reason (power and frequency_cap: a limit below the hardware's, which may be a setting); absent for reasons that no sensor of the node can tell.");
     public static readonly MetricFamily ThrottledSeconds = Counter("homelab_node_throttled_seconds_total", "seconds", ["node", "reason"],
-        "Time the node was held back for this reason, by its agent's clock, since the aggregator started; of a gap between two reports at most two intervals count.");
+        "Time the node was held back for this reason, by its agent's clock, since the aggregator started; lost reports lose none where the agent counts it itself.");
+    public static readonly MetricFamily ThrottledSinceBoot = Gauge("homelab_node_throttled_since_boot", "", ["node", "reason"],
+        "1 when the node was held back for this reason at some time since it booted; absent for reasons that nothing remembers.");
+    public static readonly MetricFamily PodEnergy = Counter("homelab_pod_energy_joules_total", "joules", ["node", "pod"],
+        "Energy of a node by pod UID since its agent began to split it: at most 10 pods, and idle, system and other (pods that are not named). Only where attribution.enabled.");
     public static readonly MetricFamily Voltage = Gauge("homelab_node_voltage_volts", "volts", ["node", "chip", "sensor"],
         "Voltage of one channel.");
     public static readonly MetricFamily Current = Gauge("homelab_node_current_amperes", "amperes", ["node", "chip", "sensor"],
@@ -181,7 +185,7 @@ internal static class MetricFamilies
     [
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
         NodePowerLimit, NodeState, NodeInfo, NodeSharedHost, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
-        ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, Voltage, Current, Pressure, PressureStalled,
+        ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy, Voltage, Current, Pressure, PressureStalled,
         .. GpuFamilies.All,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,

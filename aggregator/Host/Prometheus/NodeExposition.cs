@@ -44,5 +44,20 @@ internal static class NodeExposition
             foreach (var (reason, time) in node.ThrottledTime)
                 to.Sample(time.TotalSeconds, node.Name.Value, reason.Word());
         });
+        FleetExposition.Each(writer, F.ThrottledSinceBoot, nodes, (to, node) =>
+        {
+            foreach (var (reason, held) in node.ThrottledSinceBoot)
+                to.Sample(held ? 1 : 0, node.Name.Value, reason.Word());
+        });
+        FleetExposition.Each(writer, F.PodEnergy, nodes, (to, node) =>
+        {
+            if (node.Split is not { } split)
+                return;
+            to.Sample(split.Idle.Joules, node.Name.Value, "idle");
+            to.Sample(split.System.Joules, node.Name.Value, "system");
+            to.Sample(split.Other.Joules, node.Name.Value, "other");
+            foreach (var (pod, energy) in split.Pods)
+                to.Sample(energy.Joules, node.Name.Value, pod);
+        });
     }
 }

@@ -50,4 +50,24 @@ public class SensorsTableTests
     {
         Assert.Contains("homelab-agent doctor", SensorsTable.Render("x", Some.Sample(), Plain), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Render_WhatHoldsOrHeld_IsSaidAndTheRestIsNot()
+    {
+        var sample = Some.Sample() with
+        {
+            Throttles =
+            [
+                new(ThrottleCause.Thermal, true, true, TimeSpan.FromSeconds(12.5)),
+                new(ThrottleCause.UnderVoltage, false, true, TimeSpan.Zero),
+                new(ThrottleCause.Power, false, null, TimeSpan.Zero),
+            ],
+        };
+
+        var text = SensorsTable.Render("n1", sample, Plain);
+
+        Assert.Contains("thermal  now, 12.5 s in this run", text, StringComparison.Ordinal);
+        Assert.Contains("under_voltage  held since boot\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("power  ", text[text.IndexOf("thermal", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
 }

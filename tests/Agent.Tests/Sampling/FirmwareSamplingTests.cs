@@ -41,7 +41,7 @@ public sealed class FirmwareSamplingTests : IDisposable
 
         var sample = await PassAsync();
 
-        Assert.Equal((false, "firmware/under_voltage: does not answer"), (sample.Sources[0].Success, sample.Sources[0].Detail));
+        Assert.Equal((false, "firmware/under_voltage: no answer within 500ms"), (sample.Sources[0].Success, sample.Sources[0].Detail));
         Assert.Equal(new Reading(Quality.Stale, 1_000_000, "no answer within 500ms"), sample.Readings[0]);
         Assert.Equal(Reading.Ok(7), sample.Readings[^1]);
 

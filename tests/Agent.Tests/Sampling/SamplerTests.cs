@@ -52,7 +52,7 @@ public sealed class SamplerTests : IDisposable
 
         Assert.Equal(new Reading(Quality.Stale, 41, "no answer within 500ms"), sample.Readings[0]);
         Assert.Equal(Reading.Ok(2), sample.Readings[1]);
-        Assert.Equal((false, 1L, "chip/temp1: does not answer"), (sample.Sources[0].Success, sample.Sources[0].Failures, sample.Sources[0].Detail));
+        Assert.Equal((false, 1L, "chip/temp1: no answer within 500ms"), (sample.Sources[0].Success, sample.Sources[0].Failures, sample.Sources[0].Detail));
         Assert.True(sample.Sources[1].Success);
         Assert.Contains(_log.Lines, l => l.Contains("source stuck failed", StringComparison.Ordinal));
     }

@@ -203,7 +203,7 @@ public sealed class SourceReaderTests : IDisposable
         Thread? thread = null;
         var stuck = new SourceSlot(FakeSource.Gauge("stuck", () =>
         {
-            thread = Thread.CurrentThread;
+            thread ??= Thread.CurrentThread;
             return Stuck();
         }));
         await PassAsync(stuck);

@@ -40,6 +40,7 @@ public class WireMapTests
 
         Assert.Equal(("tp2-rk1-1", "kind://docker/kind/kind-worker", machine.MachineId, machine.SystemUuid), (wire.KubernetesNode, wire.ProviderId, wire.MachineId, wire.SystemUuid));
         Assert.Equal(["192.168.1.20"], wire.Addresses);
+        Assert.Equal(("none", false), (wire.Virtualization, wire.Contained));
     }
 
     [Fact]
@@ -67,6 +68,34 @@ public class WireMapTests
 
         Assert.Equal((41_200_000L, V1.Provenance.Measured, "rapl-package", V1.PowerScope.Package, 400_000u), (power.PowerMicrowatts, power.Provenance, power.Source, power.Scope, power.UncertaintyMicros));
     }
+
+    [Fact]
+    public void ToMessage_Throttles_CarryWhatIsKnownAndNeverNoForUnknown()
+    {
+        var sample = Some.Sample() with { Throttles = [new(ThrottleCause.UnderVoltage, null, true, TimeSpan.FromSeconds(1.5)), new(ThrottleCause.Thermal, false, null, TimeSpan.Zero)] };
+
+        var throttles = WireMap.ToMessage(new AgentWord.Report(1, 1, sample, [], false, false)).Report.Throttles;
+
+        Assert.Equal((V1.ThrottleCause.UnderVoltage, false, true, 1_500_000UL), (throttles[0].Cause, throttles[0].HasNow, throttles[0].SinceBoot, throttles[0].HeldUs));
+        Assert.Equal((V1.ThrottleCause.Thermal, true, false, false), (throttles[1].Cause, throttles[1].HasNow, throttles[1].Now, throttles[1].HasSinceBoot));
+    }
+
+    [Fact]
+    public void ToMessage_Split_CarriesItsParts()
+    {
+        var sample = Some.Sample() with { Pods = new PodReport(new Energy(1), new Energy(2), new Energy(3), new Energy(4), [new PodEnergy("a", new Energy(5))]) };
+
+        var split = WireMap.ToMessage(new AgentWord.Report(1, 1, sample, [], false, false)).Report.Split;
+
+        Assert.Equal((1UL, 2UL, 3UL, 4UL), (split.IdleMicrojoules, split.SystemMicrojoules, split.OtherMicrojoules, split.EndedMicrojoules));
+        Assert.Equal(("a", 5UL), (split.Pods[0].Pod, split.Pods[0].Microjoules));
+        Assert.Null(WireMap.ToMessage(new AgentWord.Report(1, 1, Some.Sample(), [], false, false)).Report.Split);
+    }
+
+    [Fact]
+    public void ThrottleCause_OnTheWire_HasTheSameNumbers() => Assert.Equal(
+        Enum.GetValues<ThrottleCause>().Select(cause => ((int)cause, cause.ToString())),
+        Enum.GetValues<V1.ThrottleCause>().Where(cause => cause != 0).Select(cause => ((int)cause, cause.ToString())));
 
     [Theory]
     [InlineData(0u, null)]

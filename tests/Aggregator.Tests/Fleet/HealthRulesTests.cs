@@ -53,6 +53,8 @@ public sealed class HealthRulesTests
         Assert.Equal(NodeState.Critical, Judge([], (ThrottleReason.UnderVoltage, true)));
         Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.Thermal, false)));
         Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.FrequencyCapped, true)));
+        Assert.Equal(NodeState.Ok, Judge([], (ThrottleReason.Power, true)));
+        Assert.Equal(NodeState.Elevated, Judge([], (ThrottleReason.ExternalBrake, true)));
     }
 
     private static NodeState Judge((FleetSensor Sensor, double Value)[] sensors, params (ThrottleReason Reason, bool Holds)[] throttled) =>

@@ -188,6 +188,22 @@ public sealed class NodeRecordTests
         Assert.Equal(TimeSpan.FromSeconds(1), View().ThrottledTime[ThrottleReason.Thermal]);
     }
 
+    [Fact]
+    public void Take_AgentThatTellsItself_IsBelievedOverItsReadings()
+    {
+        Greet(1, 1, Sample.Sensor("cooling", "Processor", "throttle", Quantity.Ratio));
+        TakeAt(1, (0, Sample.Ok(0.5)));
+        Assert.True(View().Throttled[ThrottleReason.Thermal]);
+
+        _record.Take(
+            Sample.Report(monotonic: TimeSpan.FromSeconds(2)) with { Throttles = [new(ThrottleReason.ExternalBrake, true, true, TimeSpan.FromSeconds(1)), new(ThrottleReason.UnderVoltage, null, true, TimeSpan.Zero)] },
+            Moment.Of(_time), TimeSpan.FromSeconds(1));
+
+        Assert.Equal([ThrottleReason.ExternalBrake], View().Throttled.Keys);
+        Assert.Equal([ThrottleReason.UnderVoltage, ThrottleReason.ExternalBrake], View().ThrottledSinceBoot.Keys);
+        Assert.Equal(NodeState.Elevated, View().State);
+    }
+
     private void TakeAt(double agentSeconds, params (int, SensorReading)[] readings) =>
         _record.Take(Sample.Report(readings: readings, monotonic: TimeSpan.FromSeconds(agentSeconds)), Moment.Of(_time), TimeSpan.FromSeconds(1));
 

@@ -35,6 +35,53 @@ public sealed class ThrottledTimeTests
     }
 
     [Fact]
+    public void Take_AgentsCounterOfAReportThatWasLost_LosesNothing()
+    {
+        _time.Reborn(isFirst: true);
+        Told(100);
+
+        Told(107.5);
+
+        // The first figure that is heard may lie before our own start.
+        Assert.Equal(7.5, Seconds);
+    }
+
+    [Fact]
+    public void Take_AnotherAgentProcess_CountsFromItsZero()
+    {
+        _time.Reborn(isFirst: true);
+        Told(100);
+        _time.Reborn(isFirst: false);
+
+        Told(3);
+
+        Assert.Equal(3, Seconds);
+    }
+
+    [Fact]
+    public void Take_ACounterThatFalls_AddsNothing()
+    {
+        _time.Reborn(isFirst: true);
+        Told(10);
+        Told(4);
+        Told(10);
+
+        Assert.Equal(0, Seconds);
+    }
+
+    [Fact]
+    public void Take_HostileCounters_NeverOverflow()
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            _time.Reborn(isFirst: false);
+            _time.Take([new ReportedThrottle(ThrottleReason.Thermal, true, null, new TimeSpan(long.MaxValue / 4))]);
+        }
+
+        Assert.InRange(_time.Total[ThrottleReason.Thermal].TotalDays, 1, 36_500);
+    }
+
+    [Fact]
     public void Observe_LongSilence_CountsAsTheLongestGap()
     {
         Observe(1, true);
@@ -65,6 +112,8 @@ public sealed class ThrottledTimeTests
     }
 
     private double Seconds => _time.Total[ThrottleReason.Thermal].TotalSeconds;
+
+    private void Told(double seconds) => _time.Take([new ReportedThrottle(ThrottleReason.Thermal, false, null, TimeSpan.FromSeconds(seconds))]);
 
     private void Observe(double agentSeconds, bool holds) => _time.Observe(
         TimeSpan.FromSeconds(agentSeconds), ImmutableSortedDictionary<ThrottleReason, bool>.Empty.Add(ThrottleReason.Thermal, holds), TimeSpan.FromSeconds(2));

@@ -26,6 +26,62 @@ public sealed class WireMapTests
     }
 
     [Fact]
+    public void Report_Throttles_AreTakenAndUnknownCausesLeftOut()
+    {
+        var report = Wire.Report(1, 20, 0);
+        report.Throttles.Add(new ThrottleState { Cause = ThrottleCause.Thermal, Now = true, HeldUs = 2_500_000 });
+        report.Throttles.Add(new ThrottleState { Cause = (ThrottleCause)99, Now = true });
+
+        var told = WireMap.Report(report, Wire.Identity()).Throttles;
+
+        Assert.Equal<ReportedThrottle>([new ReportedThrottle(ThrottleReason.Thermal, true, null, TimeSpan.FromSeconds(2.5))], told);
+    }
+
+    [Fact]
+    public void Report_Split_IsTaken()
+    {
+        var report = Wire.Report(1, 20, 0);
+        report.Split = new EnergySplit { IdleMicrojoules = 5_000_000, SystemMicrojoules = ulong.MaxValue, Pods = { new PodEnergy { Pod = "eab5a334-93fe-48a8-b139-9e8079c1f163", Microjoules = 7 } } };
+
+        var split = WireMap.Report(report, Wire.Identity()).Split!;
+
+        Assert.Equal((5.0, long.MaxValue), (split.Idle.Joules, split.System.Microjoules));
+        Assert.Equal(("eab5a334-93fe-48a8-b139-9e8079c1f163", new Energy(7)), Assert.Single(split.Pods));
+        Assert.Null(WireMap.Report(Wire.Report(1, 20, 0), Wire.Identity()).Split);
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("idle", 1)]
+    [InlineData("pod\"} 1\nevil{x=\"", 1)]
+    [InlineData("99f3a16ea25b", 2)]
+    public void Report_SplitOfHostilePods_IsRefusedNamingTheField(string pod, int count)
+    {
+        var report = Wire.Report(1, 20, 0);
+        report.Split = new EnergySplit();
+        for (var i = 0; i < count; i++)
+            report.Split.Pods.Add(new PodEnergy { Pod = pod });
+
+        Assert.Contains("report.split.pods", Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity())).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(33)]
+    public void Report_ACauseTwiceOrTooMany_IsRefusedNamingTheField(int count)
+    {
+        var report = Wire.Report(1, 20, 0);
+        for (var i = 0; i < count; i++)
+            report.Throttles.Add(new ThrottleState { Cause = ThrottleCause.Thermal });
+
+        Assert.Contains("report.throttles", Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThrottleReason_OnTheWire_HasTheSameNumbers() =>
+        Assert.Equal(Enum.GetValues<ThrottleReason>().Select(reason => (int)reason), Enum.GetValues<ThrottleCause>().Select(cause => (int)cause).Where(number => number > 0));
+
+    [Fact]
     public void Identity_WhatMatchesAClusterNode_IsTakenInOneWriting()
     {
         var hello = Wire.Hello();

@@ -28,6 +28,20 @@ public sealed class MachineFactsTests
         Assert.Equal(new MachineFacts("", "arm64", "", "", "", "", 0, 0), MachineFacts.Read(host.Root, "arm64"));
     }
 
+    [Theory]
+    [InlineData("", "", "flags : fpu vme\n", "none")]
+    [InlineData("QEMU", "Standard PC (Q35 + ICH9, 2009)", "flags : fpu hypervisor\n", "kvm")]
+    [InlineData("Microsoft Corporation", "Virtual Machine", "flags : fpu hypervisor\n", "hyperv")]
+    [InlineData("Microsoft Corporation", "Surface Pro", "flags : fpu\n", "none")]
+    [InlineData("VMware, Inc.", "VMware7,1", "", "vmware")]
+    [InlineData("Somebody", "Something", "vendor_id : GenuineIntel\nflags : fpu hypervisor\n", "vm")]
+    public void Read_GuestsAndHardware_SayWhatTheyRunOn(string vendor, string product, string cpuInfo, string word)
+    {
+        using var host = FixtureHost.Of(("/sys/class/dmi/id/sys_vendor", vendor + "\n"), ("/sys/class/dmi/id/product_name", product + "\n"), ("/proc/cpuinfo", cpuInfo));
+
+        Assert.Equal(word, MachineFacts.Read(host.Root, "amd64").Virtualization);
+    }
+
     [Fact]
     public void Read_HostileFiles_AreCleanedOrLeftOut()
     {

@@ -1,6 +1,6 @@
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Sampling;
+namespace Homelab.NodeAgent.Fusion;
 
 /// <summary>Boards whose watts at the plug somebody has measured, and what to assume for the rest.</summary>
 /// <remarks>

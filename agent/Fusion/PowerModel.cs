@@ -1,6 +1,6 @@
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Sampling;
+namespace Homelab.NodeAgent.Fusion;
 
 /// <summary>Watts of a board from how busy its processor is: idle + (max − idle) · utilization · (clock ratio)².</summary>
 /// <remarks>
@@ -13,11 +13,31 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="Uncertainty">± share of the figure.</param>
 internal sealed record PowerModel(string Board, Power Idle, Power Max, double Uncertainty)
 {
+    /// <summary>Two figures read at the plug of this very machine; between them a line is assumed.</summary>
+    private const double OwnFigures = 0.25;
+
     /// <summary>Values outside 0 to 1 are clamped; a clock ratio that is not known counts as 1.</summary>
     public Power Estimate(double utilization, double? clockRatio)
     {
         var clock = Math.Clamp(clockRatio ?? 1, 0, 1);
         var busy = double.IsNaN(utilization) ? 0 : Math.Clamp(utilization, 0, 1);
-        return Idle + ((Max - Idle) * (busy * clock * clock));
+        return At(busy * clock * clock);
+    }
+
+    /// <param name="activity">Use × clock², 0 to 1.</param>
+    public Power At(double activity) => Idle + ((Max - Idle) * activity);
+
+    /// <summary>The same board with what its operator read at the plug; null keeps the table's figure. Max is never below idle.</summary>
+    public PowerModel With(Power? idle, Power? max)
+    {
+        if (idle is null && max is null)
+            return this;
+        var least = idle ?? Power.Min(Idle, max!.Value);
+        return this with
+        {
+            Idle = least,
+            Max = Power.Max(least, max ?? Max),
+            Uncertainty = idle is not null && max is not null ? OwnFigures : Uncertainty,
+        };
     }
 }

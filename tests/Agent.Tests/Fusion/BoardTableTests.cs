@@ -1,7 +1,6 @@
-using Homelab.NodeAgent.Sampling;
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Tests.Sampling;
+namespace Homelab.NodeAgent.Tests.Fusion;
 
 public class BoardTableTests
 {

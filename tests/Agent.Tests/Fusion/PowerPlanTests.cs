@@ -1,8 +1,7 @@
-using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Tests.Sampling;
+namespace Homelab.NodeAgent.Tests.Fusion;
 
 public class PowerPlanTests
 {
@@ -19,6 +18,36 @@ public class PowerPlanTests
     public void For_MmioZonesOnly_TakesThem()
     {
         Assert.Equal([0], PowerPlan.For([Some.Zone("package-0", "intel-rapl-mmio:0")]).Packages);
+    }
+
+    [Fact]
+    public void For_PerfUnitBesidePowercap_IsACopy()
+    {
+        var plan = PowerPlan.For([Some.Info("perf", "power", "energy-pkg", Quantity.Energy, SensorShape.Counter), Some.Zone("package-0", "intel-rapl:0")]);
+
+        Assert.Equal([1], plan.Packages);
+    }
+
+    [Fact]
+    public void For_PerfUnitAlone_IsThePackage()
+    {
+        var plan = PowerPlan.For([Some.Info("perf", "power", "energy-cores", Quantity.Energy, SensorShape.Counter), Some.Info("perf", "power", "energy-pkg", Quantity.Energy, SensorShape.Counter)]);
+
+        Assert.Equal([1], plan.Packages);
+    }
+
+    [Fact]
+    public void For_IntelCard_CountsTheCardAndNotItsTile()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("hwmon", "xe@pci/0000:03:00.0", "energy2", Quantity.Energy, SensorShape.Counter, label: "pkg"),
+            Some.Info("hwmon", "xe@pci/0000:03:00.0", "energy1", Quantity.Energy, SensorShape.Counter, label: "card"),
+            Some.Info("hwmon", "i915_gt0@pci/0000:04:00.0", "energy1", Quantity.Energy, SensorShape.Counter),
+            Some.Info("hwmon", "i915@pci/0000:04:00.0", "energy1", Quantity.Energy, SensorShape.Counter),
+        ]);
+
+        Assert.Equal([new CardPower(-1, 1), new CardPower(-1, 3)], plan.Cards);
     }
 
     [Fact]

@@ -1,10 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.Units;
 
-namespace Homelab.NodeAgent.Tests.Sampling;
+namespace Homelab.NodeAgent.Tests.Fusion;
 
 public class NodePowerEstimatorTests
 {
@@ -15,17 +14,109 @@ public class NodePowerEstimatorTests
     private int _penalty;
 
     [Fact]
-    public void Estimate_PackageAndDram_AreSummed()
+    public void Estimate_ServersPackageAndDram_AreSummed()
     {
         Zone("package-0", "intel-rapl:0", 20);
         Zone("core", "intel-rapl:0:0", 15);
-        Zone("uncore", "intel-rapl:0:1", 3);
+        Zone("soc", "intel-rapl:0:1", 3);
         Zone("dram", "intel-rapl:0:2", 2);
 
         var estimate = Estimate();
 
         Assert.Equal(new NodePower(Power.FromWatts(22), Provenance.Measured, "rapl-package", PowerScope.Package, 0.4), estimate.Figure);
         Assert.Equal([0, 3], estimate.Counters);
+    }
+
+    [Fact]
+    public void Estimate_ClientsDram_IsNotAddedToAPackageThatMayHoldIt()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Zone("uncore", "intel-rapl:0:1", 3);
+        Zone("dram", "intel-rapl:0:2", 2);
+
+        Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);
+    }
+
+    [Fact]
+    public void Estimate_RemainderStated_IsAddedAndSaidToBeApportioned()
+    {
+        _fallback = _fallback with { Remainder = Power.FromWatts(10) };
+        Zone("package-0", "intel-rapl:0", 30);
+
+        var estimate = Estimate();
+
+        Assert.Equal((Power.FromWatts(40), Provenance.Apportioned, "rapl-package+remainder", PowerScope.Wall),
+            (estimate.Figure.Watts, estimate.Figure.Provenance, estimate.Figure.Source, estimate.Figure.Scope));
+        Assert.InRange(estimate.Figure.Uncertainty, 0.11, 0.12); // root of (30 % of 10 W)² + (12 % of 30 W)², of 40 W
+        Assert.Equal((Power.FromWatts(10), 1.0), (estimate.Gauges, estimate.Gain));
+    }
+
+    [Fact]
+    public void Estimate_LineLearned_GivesTheWholeFromThePackage()
+    {
+        _fallback = _fallback with { Remainder = Power.FromWatts(99), Package = new WholeLine(8, 1.2, 0.5, 0, 40, 50, PowerScope.Wall) };
+        Zone("package-0", "intel-rapl:0", 20);
+
+        var estimate = Estimate();
+
+        Assert.Equal(new NodePower(Power.FromWatts(32), Provenance.Apportioned, "rapl-package+learned", PowerScope.Wall, WholeLine.LeastUncertainty), estimate.Figure);
+        Assert.Equal((Power.FromWatts(8), 1.2), (estimate.Gauges, estimate.Gain));
+    }
+
+    [Fact]
+    public void Estimate_PiRails_BeatTheModelAndAreTheBoards()
+    {
+        Busy(0.5);
+        Gauge(Some.Info("raspberrypi", "pmic", "VDD_CORE", Quantity.Power, label: "VDD_CORE"), 4.5);
+        Gauge(Some.Info("raspberrypi", "pmic", "rails", Quantity.Power), 5.92);
+
+        Assert.Equal(new NodePower(Power.FromWatts(5.92), Provenance.Measured, "rails:pmic", PowerScope.Board, 0.3), Estimate().Figure);
+    }
+
+    [Fact]
+    public void Estimate_OrinRailsOneUnread_IsNoSumOfTwo()
+    {
+        Busy(0.5);
+        foreach (var rail in PowerParts.OrinRails)
+            Gauge(Some.Info("hwmon", "ina3221@i2c-1/1-0040", "power" + _sensors.Count, Quantity.Power, label: rail), 4);
+        Assert.Equal((Power.FromWatts(12), "rails:ina3221"), (Estimate().Figure.Watts, Estimate().Figure.Source));
+
+        _readings[2] = Reading.None(Quality.Fault, "EIO");
+
+        Assert.Equal("model:test", Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_StatedMeter_BeatsTheOthers()
+    {
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), 120);
+        Gauge(Some.Info("i2c", "ina226@i2c-1/1-0040", "power1", Quantity.Power), 11);
+
+        var estimate = NodePowerEstimator.Estimate(
+            PowerPlan.For(_sensors, "ina226@i2c-1/1-0040/power1"), _readings.ToArray(), _means.ToArray(), _fallback, ref _penalty);
+
+        Assert.Equal((Power.FromWatts(11), "meter:ina226@i2c-1/1-0040/power1"), (estimate.Figure.Watts, estimate.Figure.Source));
+    }
+
+    [Fact]
+    public void Estimate_BigAndLittleClusters_CountByWhatTheyWeigh()
+    {
+        Busy(0.5);
+        Policy("policy0", hertz: 1.8e9, most: 1.8e9, use: 1, weight: 0.2);
+        Policy("policy4", hertz: 1.2e9, most: 2.4e9, use: 1, weight: 0.8);
+
+        // 2 W idle and 8 W above it: all of the small cluster, and of the big one a quarter, as its clock is half.
+        Assert.Equal(Power.FromWatts(2 + (8 * (0.2 + (0.8 * 0.25)))), Estimate().Figure.Watts);
+    }
+
+    [Fact]
+    public void Estimate_NothingChangesButAWorseSource_NeverAddsThem()
+    {
+        Zone("package-0", "intel-rapl:0", 20);
+        Gauge(Some.Info("raspberrypi", "pmic", "rails", Quantity.Power), 5);
+        Busy(1);
+
+        Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);
     }
 
     [Fact]
@@ -211,6 +302,16 @@ public class NodePowerEstimatorTests
     }
 
     [Fact]
+    public void Estimate_AGuestsCounters_AreHardlyBelieved()
+    {
+        _fallback = _fallback with { IsGuest = true };
+        Zone("package-0", "intel-rapl:0", 20);
+        Zone("psys", "intel-rapl:1", 30);
+
+        Assert.Equal(("rapl-package", 0.8), (Estimate().Figure.Source, Estimate().Figure.Uncertainty));
+    }
+
+    [Fact]
     public void Estimate_APackageAtZero_IsAGuestsFakeAndNotAFigure()
     {
         Zone("package-0", "intel-rapl:0", 0);
@@ -239,6 +340,14 @@ public class NodePowerEstimatorTests
         _sensors.Add(Some.Zone(label, device));
         _readings.Add(watts is null ? Reading.None(Quality.Denied, "EACCES") : Reading.Ok(1));
         _means.Add(watts is { } known ? Power.FromWatts(known) : null);
+    }
+
+    private void Policy(string policy, double hertz, double most, double use, double weight)
+    {
+        Gauge(Some.Info("cpufreq", policy, "scaling_cur_freq", Quantity.Frequency), hertz);
+        Gauge(Some.Info("cpufreq", policy, "cpuinfo_max_freq", Quantity.Frequency, SensorShape.Limit), most);
+        Gauge(Some.Info("cluster", policy, "utilization", Quantity.Ratio), use);
+        Gauge(Some.Info("cluster", policy, "weight", Quantity.Ratio, SensorShape.Limit), weight);
     }
 
     private void Busy(double ratio) => Gauge(Some.Utilization, ratio);

@@ -1,0 +1,140 @@
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Fusion;
+
+/// <summary>Says of each sensor what it covers: the only place that knows the names that drivers give.</summary>
+internal static class PowerParts
+{
+    /// <summary>The three rails that the module's 5 to 20 V input goes into (Jetson AGX Orin, ina3221 at 1-0040). VDDQ_VDD2_1V8AO hangs behind VIN_SYS_5V0.</summary>
+    public static readonly IReadOnlyList<string> OrinRails = ["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0"];
+
+    public static PowerPart Of(SensorInfo sensor, IReadOnlyList<SensorInfo> all) => sensor switch
+    {
+        { Source: "powercap" or "perf", Quantity: Quantity.Energy, Shape: SensorShape.Counter } => OfZone(sensor, all),
+        { Source: "nvidia", Name: "power", Shape: SensorShape.Gauge } => PowerPart.Card,
+        { Source: "ipmi", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Meter,
+        { Name: "rails", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Rails,
+        { Source: "hwmon" } => OfChip(sensor, all),
+        _ => PowerPart.Other,
+    };
+
+    /// <summary>The chip's name of a hwmon sensor; empty for others.</summary>
+    public static string Chip(SensorInfo sensor)
+    {
+        if (sensor.Source != "hwmon")
+            return "";
+        var at = sensor.Device.IndexOf('@', StringComparison.Ordinal);
+        return at < 0 ? sensor.Device : sensor.Device[..at];
+    }
+
+    private static PowerPart OfZone(SensorInfo sensor, IReadOnlyList<SensorInfo> all)
+    {
+        var word = ZoneWord(sensor);
+        var part = word switch
+        {
+            "package" => PowerPart.Package,
+            "psys" => PowerPart.Psys,
+            "dram" => IsClient(sensor, all) ? PowerPart.ClientMemory : PowerPart.Memory,
+            "uncore" => PowerPart.Uncore,
+            "core" => PowerPart.Core,
+            _ => PowerPart.Other,
+        };
+        if (part == PowerPart.Other || !IsCopy(sensor, word, all))
+            return part;
+        return part == PowerPart.Package ? PowerPart.PackageCopy : PowerPart.Other;
+    }
+
+    /// <summary>powercap says it in the label, <c>package-0-die-1</c>; perf in the event's name, <c>energy-pkg</c>.</summary>
+    private static string ZoneWord(SensorInfo sensor) => sensor.Source == "perf"
+        ? sensor.Name switch
+        {
+            "energy-pkg" => "package",
+            "energy-psys" => "psys",
+            "energy-ram" => "dram",
+            "energy-gpu" => "uncore",
+            "energy-cores" => "core",
+            _ => "",
+        }
+        : sensor.Label.StartsWith("package", StringComparison.Ordinal) ? "package"
+        : sensor.Label.StartsWith("psys", StringComparison.Ordinal) ? "psys"
+        : sensor.Label.StartsWith("dram", StringComparison.Ordinal) ? "dram"
+        : sensor.Label;
+
+    /// <summary>MSR zones before MMIO ones before perf's: they are one counter behind three interfaces, and a sum of them would be a multiple.</summary>
+    private static bool IsCopy(SensorInfo sensor, string word, IReadOnlyList<SensorInfo> all)
+    {
+        var rank = Interface(sensor);
+        foreach (var other in all)
+        {
+            if (other is { Source: "powercap" or "perf", Quantity: Quantity.Energy, Shape: SensorShape.Counter } && Interface(other) < rank && ZoneWord(other) == word)
+                return true;
+        }
+        return false;
+    }
+
+    private static int Interface(SensorInfo sensor) =>
+        sensor.Source == "perf" ? 2 : sensor.Device.StartsWith("intel-rapl-mmio", StringComparison.Ordinal) ? 1 : 0;
+
+    /// <summary>Only client processors have a graphics plane. There the memory's place is not settled, so it is left out; on servers it lies beside the package.</summary>
+    private static bool IsClient(SensorInfo memory, IReadOnlyList<SensorInfo> all)
+    {
+        foreach (var other in all)
+        {
+            if (other.Source == memory.Source && other.Shape == SensorShape.Counter && ZoneWord(other) == "uncore")
+                return true;
+        }
+        return false;
+    }
+
+    private static PowerPart OfChip(SensorInfo sensor, IReadOnlyList<SensorInfo> all) => (Chip(sensor), sensor) switch
+    {
+        ("xe", { Name: "energy1", Shape: SensorShape.Counter }) => PowerPart.Card,
+        ("xe", { Name: "energy2", Shape: SensorShape.Counter }) => Has(all, sensor.Device, "energy1") ? PowerPart.CardPart : PowerPart.Card,
+        ("i915", { Name: "energy1", Shape: SensorShape.Counter }) => PowerPart.Card,
+        (_, not { Quantity: Quantity.Power, Shape: SensorShape.Gauge }) => PowerPart.Other,
+        ("power_meter", _) => PowerPart.Meter,
+        ("corsairpsu", { Name: "power1" }) => PowerPart.Meter,
+        // The name that Jetson and several carrier boards give the rail that feeds everything.
+        (_, { Label: "VDD_IN" }) => PowerPart.Meter,
+        ("amdgpu", { Label: "fastPPT" }) => PowerPart.Other,
+        ("amdgpu", _) => IsApu(sensor, all) ? PowerPart.Apu : PowerPart.Card,
+        ("nouveau", _) => PowerPart.Card,
+        _ when IsOrinRail(sensor.Label) => PowerPart.Rails,
+        _ => sensor.Label.StartsWith("VDD", StringComparison.Ordinal) ? PowerPart.Rail : PowerPart.Other,
+    };
+
+    /// <summary>An APU's PPT covers the processor too, a card's only the card. Only APUs have a north-bridge voltage (<c>vddnb</c>),
+    /// and Van Gogh names its limits <c>slowPPT</c> and <c>fastPPT</c>.</summary>
+    private static bool IsApu(SensorInfo sensor, IReadOnlyList<SensorInfo> all)
+    {
+        if (sensor.Label == "slowPPT")
+            return true;
+        foreach (var other in all)
+        {
+            if (other.Device == sensor.Device && other.Label == "vddnb")
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsOrinRail(string label)
+    {
+        foreach (var rail in OrinRails)
+        {
+            if (rail == label)
+                return true;
+        }
+        return false;
+    }
+
+    private static bool Has(IReadOnlyList<SensorInfo> all, string device, string name)
+    {
+        foreach (var other in all)
+        {
+            if (other.Device == device && other.Name == name)
+                return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,145 @@
+using Homelab.NodeAgent.Sensors;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Fusion;
+
+/// <summary>One word for all hardware on what holds it back: folds every flag, memory and counter into one state per cause. Owned by the sampling loop.</summary>
+/// <remarks>
+/// Time is counted per cause, not per device: of an interval counts what the flag says (all of it) or what a hardware counter says, whichever is more, so bursts
+/// between two looks are not lost and two hot GPUs are not two seconds in one.
+/// </remarks>
+internal sealed class ThrottleModel
+{
+    /// <summary>Firmware writes hundreds of watts for "no limit".</summary>
+    private static readonly Power NoLimit = Power.FromWatts(999);
+
+    private readonly Tally[] _tallies = new Tally[8];
+    private ThrottlePlan _plan = ThrottlePlan.Empty;
+    private CounterMark?[] _marks = [];
+    private TimeSpan? _takenAt;
+    private ThrottleState[] _states = [];
+
+    /// <summary>One for each cause that something could tell since the agent started, in order of the causes' numbers. Never changed once given.</summary>
+    public IReadOnlyList<ThrottleState> States => _states;
+
+    /// <summary>Another inventory: counters begin anew, what was counted stays.</summary>
+    public void Follow(ThrottlePlan plan) => (_plan, _marks) = (plan, new CounterMark?[plan.Signs.Count]);
+
+    /// <summary>Takes one pass in.</summary>
+    /// <param name="readings">One per sensor of the plan's inventory.</param>
+    /// <param name="means">One per sensor; see <see cref="NodePowerEstimator.Estimate"/>.</param>
+    /// <param name="raws">One per sensor: a counter as the kernel says it, since boot; null for others.</param>
+    /// <param name="now">The agent's monotonic clock.</param>
+    public void Take(ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, ReadOnlySpan<long?> raws, TimeSpan now)
+    {
+        var elapsed = _takenAt is { } last && now > last ? now - last : TimeSpan.Zero;
+        _takenAt = now;
+        foreach (ref var tally in _tallies.AsSpan())
+            (tally.Now, tally.IsFlagged, tally.Gained) = (null, false, TimeSpan.Zero);
+        for (var i = 0; i < _plan.Signs.Count; i++)
+            TakeSign(i, readings, raws, now);
+        foreach (var pair in _plan.Pairs)
+            TakePair(pair, readings, means);
+        foreach (ref var tally in _tallies.AsSpan())
+        {
+            var gained = tally.IsFlagged && elapsed > tally.Gained ? elapsed : tally.Gained;
+            tally.Held += gained;
+            tally.WasSeen |= tally.Now == true || gained > TimeSpan.Zero;
+        }
+        Publish();
+    }
+
+    private void TakeSign(int index, ReadOnlySpan<Reading> readings, ReadOnlySpan<long?> raws, TimeSpan now)
+    {
+        var sign = _plan.Signs[index];
+        if (readings[sign.Sensor] is not { Quality: Quality.Ok or Quality.Stale, Micros: { } micros } reading)
+            return;
+        ref var tally = ref _tallies[(int)sign.Cause];
+        switch (sign.Role)
+        {
+            case ThrottleRole.Now:
+                Tell(ref tally, micros > 0);
+                break;
+            case ThrottleRole.SinceBoot:
+                tally.Remembers = true;
+                tally.WasSeen |= micros > 0;
+                break;
+            default:
+                // A late source's counter has not moved, and neither has its mark: what it gained comes with its next word.
+                if (reading.Quality != Quality.Ok)
+                    return;
+                tally.Remembers |= raws[sign.Sensor] is not null;
+                tally.WasSeen |= raws[sign.Sensor] > 0;
+                var gained = _marks[index] is { } mark ? Gain(mark, micros, now) : TimeSpan.Zero;
+                _marks[index] = new CounterMark(micros, now);
+                tally.Gained = gained > tally.Gained ? gained : tally.Gained;
+                tally.Now = tally.Now == true || gained > TimeSpan.Zero;
+                tally.IsKnown = true;
+                break;
+        }
+    }
+
+    /// <summary>What counts at most is the time that passed; a counter that steps back gained nothing.</summary>
+    private static TimeSpan Gain(CounterMark mark, long micros, TimeSpan now)
+    {
+        var most = now - mark.At;
+        return micros <= mark.Micros || most <= TimeSpan.Zero ? TimeSpan.Zero
+            : micros - mark.Micros >= most.TotalMicroseconds ? most : TimeSpan.FromMicroseconds(micros - mark.Micros);
+    }
+
+    private void TakePair(ThrottlePair pair, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
+    {
+        if (readings[pair.Bound] is not { Quality: Quality.Ok or Quality.Stale, Micros: { } bound } || bound <= 0)
+            return;
+        if (pair.IsCeiling)
+        {
+            if (readings[pair.Value] is { Quality: Quality.Ok or Quality.Stale, Micros: { } allowed and > 0 })
+                Tell(ref _tallies[(int)ThrottleCause.FrequencyCap], allowed < bound);
+        }
+        else if (means[pair.Value] is { } drawn && bound < NoLimit.Microwatts)
+        {
+            Tell(ref _tallies[(int)ThrottleCause.Power], drawn.Microwatts >= bound * ThrottlePair.Share);
+        }
+    }
+
+    private static void Tell(ref Tally tally, bool holds)
+    {
+        tally.Now = tally.Now == true || holds;
+        tally.IsFlagged |= holds;
+        tally.IsKnown = true;
+    }
+
+    private void Publish()
+    {
+        var known = 0;
+        foreach (var cause in ThrottleCauseNames.All)
+            known += _tallies[(int)cause].IsTold ? 1 : 0;
+        var states = new ThrottleState[known];
+        var next = 0;
+        foreach (var cause in ThrottleCauseNames.All)
+        {
+            ref var tally = ref _tallies[(int)cause];
+            if (tally.IsTold)
+                states[next++] = new ThrottleState(cause, tally.Now, tally.WasSeen ? true : tally.Remembers ? false : null, tally.Held);
+        }
+        if (!states.AsSpan().SequenceEqual(_states))
+            _states = states;
+    }
+
+    private readonly record struct CounterMark(long Micros, TimeSpan At);
+
+    private struct Tally
+    {
+        public bool? Now;
+
+        /// <summary>A flag says now, rather than a counter that moved since the last look.</summary>
+        public bool IsFlagged;
+        public bool IsKnown;
+        public bool Remembers;
+        public bool WasSeen;
+        public TimeSpan Gained;
+        public TimeSpan Held;
+
+        public readonly bool IsTold => IsKnown || Remembers;
+    }
+}

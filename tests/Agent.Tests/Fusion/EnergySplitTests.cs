@@ -1,0 +1,108 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Tests.Fusion;
+
+public class EnergySplitTests
+{
+    private static readonly Power Rest = Power.FromWatts(4);
+
+    private readonly EnergySplit _split = new();
+
+    [Fact]
+    public void Take_TwoContainersAndTheHost_ShareWhatIsAboveIdle()
+    {
+        Take(0, joules: 100, busy: 10, ("a", 5), ("b", 5));
+        Take(1, joules: 114, busy: 12, ("a", 6), ("b", 5.5));
+
+        // 14 J less 4 J idle, over 2 CPU-seconds: half to a, a quarter to b, a quarter to nobody's container.
+        Assert.Equal((14.0, 4.0, 2.5), (_split.State.Whole.Joules, _split.State.Idle.Joules, _split.State.System.Joules));
+        Assert.Equal([("a", 5.0, 5.0), ("b", 2.5, 2.5)], _split.State.Containers.Select(share => (share.Name, share.Energy.Joules, share.Power.Watts)));
+    }
+
+    [Fact]
+    public void Take_ContainersAboveTheNodesOwnCount_GetAllAndNoMore()
+    {
+        Take(0, 0, 0, ("a", 0));
+        Take(1, 14, 1, ("a", 3));
+
+        Assert.Equal((10.0, 0.0), (_split.State.Containers[0].Energy.Joules, _split.State.System.Joules));
+    }
+
+    [Fact]
+    public void Take_AContainerEnds_ItsEnergyStaysInTheSum()
+    {
+        Take(0, 0, 0, ("a", 0));
+        Take(1, 14, 1, ("a", 1));
+        Take(2, 18, 1);
+
+        Assert.Equal((18.0, 10.0, 8.0), (_split.State.Whole.Joules, _split.State.Ended.Joules, _split.State.Idle.Joules));
+        Assert.Empty(_split.State.Containers);
+    }
+
+    [Fact]
+    public void Take_AContainerThatIsNew_IsNotGivenItsPast()
+    {
+        Take(0, 0, 0);
+        Take(1, 14, 100, ("a", 100));
+
+        Assert.Equal((0.0, 10.0), (_split.State.Containers[0].Energy.Joules, _split.State.System.Joules));
+    }
+
+    [Fact]
+    public void Take_CardsEnergyKnown_GoesToItsContainerFirst()
+    {
+        Take(0, 0, 0, ("a", 0), ("b", 0));
+
+        _split.Take(
+            Energy.FromJoules(104), TimeSpan.FromSeconds(1), Rest,
+            [new("pod:a", "a", TimeSpan.FromSeconds(0.5), Energy.FromJoules(80)), new("pod:b", "b", TimeSpan.FromSeconds(0.5))], TimeSpan.FromSeconds(1));
+
+        Assert.Equal([90.0, 10.0], _split.State.Containers.Select(share => share.Energy.Joules));
+    }
+
+    [Fact]
+    public void Take_NodeAtRest_IsAllIdle()
+    {
+        Take(0, 0, 0, ("a", 0));
+        Take(1, 3, 0.5, ("a", 0.5));
+
+        Assert.Equal((3.0, 0.0), (_split.State.Idle.Joules, _split.State.Containers[0].Energy.Joules));
+    }
+
+    [Fact]
+    public void Take_WhateverHappens_SumsToTheNodesOwnFigureToTheMicrojoule()
+    {
+        Check.QuickThrowOnFailure(Prop.ForAll<(uint Gained, byte Busy, ushort[] Times)[]>(passes =>
+        {
+            var (split, book) = (new EnergySplit(), new PodBook(2));
+            var (node, busy, second) = (0L, 0.0, 0);
+            PodReport? last = null;
+            foreach (var (gained, used, times) in passes)
+            {
+                node += second == 0 ? 0 : gained;
+                busy += used / 7.0;
+                var containers = (times ?? []).Select((time, i) => new ContainerUse(
+                    i % 2 == 0 ? "pod:" + (i / 2) : "container", "c" + i, time % 13 == 0 ? null : TimeSpan.FromMilliseconds(time), new Energy(time % 5 == 0 ? time : 0))).ToArray();
+                split.Take(new Energy(node), TimeSpan.FromSeconds(busy), Power.FromMilliwatts(1), containers, TimeSpan.FromSeconds(second++));
+                var state = split.State;
+                if (state.Whole.Microjoules != node || Sum(state) != node || state.Containers.Any(share => share.Energy.Microjoules < 0) || state.System.Microjoules < 0)
+                    return false;
+                var told = book.Read(state);
+                var sum = told.Idle + told.System + told.Other + told.Ended + new Energy(told.Pods.Sum(pod => pod.Energy.Microjoules));
+                if (sum.Microjoules != node || told.Pods.Count > 2 || told.Ended.Microjoules < 0 || (last is { } before && told.Other < before.Other))
+                    return false;
+                last = told;
+            }
+            return true;
+        }));
+    }
+
+    private static long Sum(SplitState state) =>
+        state.Idle.Microjoules + state.System.Microjoules + state.Ended.Microjoules + state.Containers.Sum(share => share.Energy.Microjoules);
+
+    private void Take(double second, double joules, double busy, params (string Name, double Seconds)[] containers) => _split.Take(
+        Energy.FromJoules(joules), TimeSpan.FromSeconds(busy), Rest,
+        Array.ConvertAll(containers, each => new ContainerUse("pod:" + each.Name, each.Name, TimeSpan.FromSeconds(each.Seconds))), TimeSpan.FromSeconds(second));
+}

@@ -1,0 +1,46 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Tests.Fusion;
+
+public class PodBookTests
+{
+    [Fact]
+    public void Read_MorePodsThanPlaces_NamesThoseThatUsedMostAndKeepsThem()
+    {
+        var book = new PodBook(1);
+        book.Read(Split(("pod:a", "1", 5), ("pod:b", "2", 9)));
+
+        var told = book.Read(Split(("pod:a", "1", 50), ("pod:b", "2", 10)));
+
+        Assert.Equal([new PodEnergy("b", Energy.FromJoules(1))], told.Pods);
+        Assert.Equal(59, told.Other.Joules);
+    }
+
+    [Fact]
+    public void Read_ContainersOfOnePod_AreOneFigure()
+    {
+        var book = new PodBook(5);
+        book.Read(Split(("pod:a", "1", 1), ("pod:a", "2", 1)));
+
+        var told = book.Read(Split(("pod:a", "1", 3), ("pod:a", "2", 2)));
+
+        Assert.Equal([new PodEnergy("a", Energy.FromJoules(3))], told.Pods);
+    }
+
+    [Fact]
+    public void Read_ANamedPodEnds_ItsPlaceIsFree()
+    {
+        var book = new PodBook(1);
+        book.Read(Split(("pod:a", "1", 5), ("pod:b", "2", 1)));
+        book.Read(Split(("pod:a", "1", 6), ("pod:b", "2", 2)));
+
+        var told = book.Read(new SplitState(Energy.FromJoules(9), Energy.Zero, Energy.Zero, Energy.FromJoules(6), [new("pod:b", "2", Energy.FromJoules(3), Power.Zero)]));
+
+        Assert.Equal("b", Assert.Single(told.Pods).Pod);
+        Assert.Equal(1, told.Ended.Joules);
+    }
+
+    private static SplitState Split(params (string Device, string Name, double Joules)[] shares) => new(
+        Energy.FromJoules(shares.Sum(share => share.Joules)), Energy.Zero, Energy.Zero, Energy.Zero,
+        [.. shares.Select(share => new ContainerShare(share.Device, share.Name, Energy.FromJoules(share.Joules), Power.Zero))]);
+}
