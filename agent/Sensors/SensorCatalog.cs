@@ -3,6 +3,7 @@ using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
+using Homelab.NodeAgent.Sensors.PowerSupply;
 using Homelab.NodeAgent.Sensors.Pressure;
 using Homelab.NodeAgent.Sensors.Thermal;
 
@@ -23,5 +24,6 @@ internal static class SensorCatalog
         new ThrottleSource(),
         new PressureSource(),
         new NvidiaSource(),
+        new PowerSupplySource(),
     ];
 }
