@@ -1,8 +1,10 @@
+using Homelab.NodeAgent.Sensors.Bmc;
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
+using Homelab.NodeAgent.Sensors.PowerPmu;
 using Homelab.NodeAgent.Sensors.PowerSupply;
 using Homelab.NodeAgent.Sensors.Pressure;
 using Homelab.NodeAgent.Sensors.Thermal;
@@ -12,7 +14,7 @@ namespace Homelab.NodeAgent.Sensors;
 /// <summary>Every source there is. Adding one is its file, a line here and a row in SENSORS.md.</summary>
 internal static class SensorCatalog
 {
-    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library.</summary>
+    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library, <see cref="IpmiSource"/> its devices and <see cref="PerfSource"/> its counters.</summary>
     public static IReadOnlyList<ISensorSource> Sources() =>
     [
         new PowercapSource(),
@@ -25,5 +27,7 @@ internal static class SensorCatalog
         new PressureSource(),
         new NvidiaSource(),
         new PowerSupplySource(),
+        new IpmiSource(),
+        new PerfSource(),
     ];
 }

@@ -7,7 +7,7 @@ public sealed class SensorCatalogTests
     {
         var names = SensorCatalog.Sources().Select(static source => source.Name).ToList();
 
-        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpu", "throttle", "pressure", "nvidia", "power_supply"], names);
+        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpu", "throttle", "pressure", "nvidia", "power_supply", "ipmi", "perf"], names);
     }
 
     [Fact]
