@@ -74,25 +74,25 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
         return null;
     }
 
-    /// <summary>The name of each processor's package, as powercap numbers it: with the die where a package has several.</summary>
-    private static List<(int Cpu, int Package, string Label)> Packages(HostRoot root, IReadOnlyList<int> processors)
+    private static List<PmuPackage> Packages(HostRoot root, IReadOnlyList<int> processors)
     {
-        var found = new List<(int Cpu, int Package, int Die)>();
+        var found = new List<PmuPackage>();
         foreach (var cpu in processors)
         {
-            var folder = string.Create(CultureInfo.InvariantCulture, $"/sys/devices/system/cpu/cpu{cpu}/topology/");
-            found.Add((cpu, (int)(root.ReadInteger(folder + "physical_package_id") ?? found.Count), (int)(root.ReadInteger(folder + "die_id") ?? 0)));
+            var folder = Text($"/sys/devices/system/cpu/cpu{cpu}/topology/");
+            found.Add(new PmuPackage(cpu, (int)(root.ReadInteger(folder + "physical_package_id") ?? found.Count), (int)(root.ReadInteger(folder + "die_id") ?? 0)));
         }
-        return found.ConvertAll(one =>
+        foreach (var one in found)
         {
             var isAlone = found.Count(other => other.Package == one.Package) == 1;
-            return (one.Cpu, one.Package, isAlone ? Text($"package-{one.Package}") : Text($"package-{one.Package}-die-{one.Die}"));
-        });
+            one.Label = isAlone ? Text($"package-{one.Package}") : Text($"package-{one.Package}-die-{one.Die}");
+        }
+        return found;
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private void Add(HostRoot root, uint type, PmuEvent item, List<(int Cpu, int Package, string Label)> packages, List<ISensor> sensors, List<Finding> findings)
+    private void Add(HostRoot root, uint type, PmuEvent item, List<PmuPackage> packages, List<ISensor> sensors, List<Finding> findings)
     {
         var path = Unit + "/events/" + item.File;
         if (root.ReadLine(path) is not { } text)
@@ -107,13 +107,13 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
             findings.Add(PerfFindings.Malformed(path + ".scale"));
             return;
         }
-        foreach (var (cpu, package, label) in packages)
+        foreach (var package in packages)
         {
-            var (device, zone) = Named(item.Zone, package, label);
+            var (device, zone) = Named(item.Zone, package.Package, package.Label);
             // Each die answers with the one psys of its package.
             if (sensors.Exists(sensor => sensor.Info.Device == device))
                 continue;
-            var counter = Counter(device, path, type, config, cpu, scale);
+            var counter = Counter(device, path, type, config, package.Cpu, scale);
             counter.Open();
             if (counter.ShutBy != 0 && !findings.Exists(finding => finding.Errno == Errno.Name(counter.ShutBy)))
                 findings.Add(PerfFindings.Shut(root, path, counter.ShutBy));
@@ -145,5 +145,12 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
         foreach (var counter in _open.Values)
             counter.Dispose();
         _open.Clear();
+    }
+
+    /// <summary>A package or die, and the processor that is asked for it.</summary>
+    private sealed record PmuPackage(int Cpu, int Package, int Die)
+    {
+        /// <summary>As powercap names it: with the die where a package has several.</summary>
+        public string Label { get; set; } = "";
     }
 }

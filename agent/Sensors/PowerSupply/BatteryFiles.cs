@@ -5,9 +5,10 @@ namespace Homelab.NodeAgent.Sensors.PowerSupply;
 /// <summary>The files of one battery or UPS that more than one sensor needs. Those that the driver does not have are null.</summary>
 internal sealed class BatteryFiles
 {
-    public BatteryFiles(HostRoot root, string name, string label, string path, IReadOnlyList<string> files)
+    public BatteryFiles(HostRoot root, string name, bool isUps, string path, IReadOnlyList<string> files)
     {
         Path = path;
+        IsUps = isUps;
         Status = files.Contains("status") ? new SharedFile(root, path + "/status", 32) : null;
         Voltage = Open("voltage", Quantity.Voltage);
         Current = Open("current", Quantity.Current);
@@ -17,12 +18,17 @@ internal sealed class BatteryFiles
 
         FileSensor? Open(string channel, Quantity quantity) => files.Contains(channel + "_now")
             ? new FileSensor(
-                new SensorInfo("power_supply", name, channel, label, quantity, SensorShape.Gauge, path + "/" + channel + "_now"),
+                new SensorInfo("power_supply", name, channel, Label, quantity, SensorShape.Gauge, path + "/" + channel + "_now"),
                 root, Scale.Micro, Plausibility.For(quantity, SensorShape.Gauge))
             : null;
     }
 
     public string Path { get; }
+
+    public bool IsUps { get; }
+
+    /// <summary>Of all its sensors.</summary>
+    public string Label => IsUps ? "ups" : "battery";
 
     public SharedFile? Status { get; }
 

@@ -17,11 +17,11 @@ internal sealed class NodeSupply
     private readonly SupplyStatus[] _statuses;
     private bool _isUnread;
 
-    /// <param name="batteries">The machine's, each with whether it is a UPS.</param>
+    /// <param name="batteries">The machine's, UPSes among them.</param>
     /// <param name="adapters">The <c>online</c> file of each feed from outside.</param>
-    public NodeSupply(IReadOnlyList<(BatteryFiles Files, bool IsUps)> batteries, IReadOnlyList<FileSensor> adapters)
+    public NodeSupply(IReadOnlyList<BatteryFiles> batteries, IReadOnlyList<FileSensor> adapters)
     {
-        _batteries = [.. batteries.Select(static battery => battery.Files)];
+        _batteries = [.. batteries];
         _isUps = [.. batteries.Select(static battery => battery.IsUps)];
         _flows = [.. _batteries.Select(static battery => new BatteryFlow(battery))];
         _adapters = [.. adapters.Select(static adapter => new FollowedFile(adapter))];

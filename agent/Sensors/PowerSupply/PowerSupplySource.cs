@@ -34,7 +34,7 @@ internal sealed class PowerSupplySource : ISensorSource
     /// <summary>One look through the class folder.</summary>
     private sealed class Search(HostRoot root)
     {
-        private readonly List<(BatteryFiles Files, bool IsUps)> _batteries = [];
+        private readonly List<BatteryFiles> _batteries = [];
         private readonly List<FileSensor> _adapters = [];
 
         public List<ISensor> Sensors { get; } = [];
@@ -76,15 +76,15 @@ internal sealed class PowerSupplySource : ISensorSource
             if (_batteries.Count == 0)
                 return;
             Sensors.Add(new NodeSupplySensor(new("power_supply", "node", "on_battery", "", Quantity.State, SensorShape.Gauge, ""), new NodeSupply(_batteries, _adapters)));
-            if (_batteries.Exists(static battery => battery.Files is { HasRate: true, IsOnUsb: false }))
+            if (_batteries.Exists(static battery => battery is { HasRate: true, IsOnUsb: false }))
                 Sensors.Add(new NodeSupplySensor(new("power_supply", "node", "discharge", "batteries", Quantity.Power, SensorShape.Gauge, ""), new NodeSupply(_batteries, _adapters)));
         }
 
         private void AddBattery(string name, string path, IReadOnlyList<string> files, bool isUps)
         {
-            var label = isUps ? "ups" : "battery";
-            var battery = new BatteryFiles(root, name, label, path, files);
-            _batteries.Add((battery, isUps));
+            var battery = new BatteryFiles(root, name, isUps, path, files);
+            var label = battery.Label;
+            _batteries.Add(battery);
             AddCharge(name, path, files, label);
             if (battery.Voltage is { } voltage)
                 Sensors.Add(voltage);
