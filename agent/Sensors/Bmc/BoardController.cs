@@ -6,7 +6,7 @@ namespace Homelab.NodeAgent.Sensors.Bmc;
 /// <summary>One management controller: asked now and then, never waited for in a pass. A look sends a question or takes the answer to an earlier one.</summary>
 /// <remarks>A controller is a small computer behind a slow bus that also fans and watchdog need: it is asked every 2 s at most, and at most a third of its time when
 /// it is slow. One that does not answer is asked less and less often. A figure is ok for 5 s from when it was asked for, then stale, and gone after a minute.</remarks>
-internal sealed class BoardController(IIpmiDevice device, string path, TimeProvider time) : IDisposable
+internal sealed class BoardController(string path, TimeProvider time) : IDisposable
 {
     public static readonly TimeSpan Soonest = TimeSpan.FromSeconds(2);
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -26,9 +26,9 @@ internal sealed class BoardController(IIpmiDevice device, string path, TimeProvi
     private const string Zero = "0 W from a machine that runs";
     private const string Malformed = "the controller's answer is too short, or not DCMI";
 
-    private readonly IpmiDialogue _dialogue = new(device);
     private readonly ReadFailure _failure = new(path);
     private readonly Reading[] _lost = new Reading[PowerChannels.All.Length];
+    private IpmiDialogue? _dialogue;
     private TimeSpan _askedAt;
     private TimeSpan _nextAt;
     private TimeSpan _pause = Soonest;
@@ -47,17 +47,31 @@ internal sealed class BoardController(IIpmiDevice device, string path, TimeProvi
     /// <summary>The errno after which this device can only be opened anew; 0 while it works.</summary>
     public int LostBy { get; private set; }
 
+    /// <summary>Whether it can be asked.</summary>
+    public bool IsOpen => _dialogue is not null && LostBy == 0;
+
     private TimeSpan Now => time.GetElapsedTime(0);
+
+    /// <summary>Goes on over this device, as if it had never been asked: its sensors outlive a driver that is loaded anew.</summary>
+    public void Attach(IIpmiDevice device)
+    {
+        Dispose();
+        _dialogue = new IpmiDialogue(device);
+        (Identity, Refusal, LostBy, _refusal, _trouble, _lastAt) = (null, null, 0, default, null, null);
+        (_nextAt, _pause) = (TimeSpan.Zero, Soonest);
+    }
 
     /// <summary>Asks who it is and for its watts, and waits a moment for each. What comes later is taken later.</summary>
     public void Greet()
     {
-        if (Identity is null && AskAndWait(IpmiRequest.DeviceId) && _dialogue.Answer[0] == CompletionCode.Success)
-            Identity = DeviceIdAnswer.Words(_dialogue.Answer) ?? "it answers, and not with what it is";
+        if (_dialogue is not { } dialogue)
+            return;
+        if (Identity is null && AskAndWait(dialogue, IpmiRequest.DeviceId) && dialogue.Answer[0] == CompletionCode.Success)
+            Identity = DeviceIdAnswer.Words(dialogue.Answer) ?? "it answers, and not with what it is";
         if (Identity is null || LostBy != 0 || _lastAt is not null || Refusal is not null || Now < _nextAt)
             return;
-        if (AskAndWait(IpmiRequest.PowerReading))
-            Take();
+        if (AskAndWait(dialogue, IpmiRequest.PowerReading))
+            Take(dialogue.Answer);
     }
 
     /// <summary>One channel, from the look of this pass.</summary>
@@ -74,51 +88,51 @@ internal sealed class BoardController(IIpmiDevice device, string path, TimeProvi
         return Current(channel);
     }
 
-    public void Dispose() => _dialogue.Dispose();
+    public void Dispose() => _dialogue?.Dispose();
 
     private void Look()
     {
-        if (LostBy != 0 || Identity is null)
+        if (LostBy != 0 || Identity is null || _dialogue is not { } dialogue)
             return;
         var now = Now;
-        if (_dialogue.IsWaiting)
+        if (dialogue.IsWaiting)
         {
-            switch (_dialogue.Look(out var errno))
+            switch (dialogue.Look(out var errno))
             {
                 case IpmiOutcome.Answered:
-                    Take();
+                    Take(dialogue.Answer);
                     break;
                 case IpmiOutcome.Failed:
                     Fail(errno);
                     break;
                 case IpmiOutcome.Pending when now - _askedAt >= Patience:
-                    _dialogue.GiveUp();
+                    dialogue.GiveUp();
                     Postpone(Silent);
                     break;
             }
         }
-        if (!_dialogue.IsWaiting && LostBy == 0 && now >= _nextAt - Jitter)
-            _ = Ask(IpmiRequest.PowerReading);
+        if (!dialogue.IsWaiting && LostBy == 0 && now >= _nextAt - Jitter)
+            _ = Ask(dialogue, IpmiRequest.PowerReading);
     }
 
-    private bool Ask(IpmiRequest request)
+    private bool Ask(IpmiDialogue dialogue, IpmiRequest request)
     {
         _askedAt = Now;
-        var result = _dialogue.Ask(request);
+        var result = dialogue.Ask(request);
         if (result < 0)
             Fail(-result);
         return result >= 0;
     }
 
     /// <summary>True when its answer is there.</summary>
-    private bool AskAndWait(IpmiRequest request)
+    private bool AskAndWait(IpmiDialogue dialogue, IpmiRequest request)
     {
-        if (LostBy != 0 || (!_dialogue.IsWaiting && !Ask(request)))
+        if (LostBy != 0 || (!dialogue.IsWaiting && !Ask(dialogue, request)))
             return false;
         var until = Now + GreetingTime;
         while (true)
         {
-            var outcome = _dialogue.Look(out var errno);
+            var outcome = dialogue.Look(out var errno);
             if (outcome == IpmiOutcome.Answered)
                 return true;
             if (outcome == IpmiOutcome.Failed)
@@ -129,18 +143,18 @@ internal sealed class BoardController(IIpmiDevice device, string path, TimeProvi
             var left = until - Now;
             if (left <= TimeSpan.Zero)
                 break;
-            _dialogue.Wait(left);
+            dialogue.Wait(left);
         }
         // Whatever comes to a question of long ago is passed over; a younger one may still be answered by the next look.
         if (Now - _askedAt >= Patience)
-            _dialogue.GiveUp();
+            dialogue.GiveUp();
         return false;
     }
 
-    private void Take()
+    private void Take(ReadOnlySpan<byte> answer)
     {
         var took = Now - _askedAt;
-        var code = _dialogue.Answer[0];
+        var code = answer[0];
         (_refusal, Refusal) = (default, null);
         if (CompletionCode.IsRefusal(code) || CompletionCode.IsDenial(code))
         {
@@ -154,7 +168,7 @@ internal sealed class BoardController(IIpmiDevice device, string path, TimeProvi
         }
         else
         {
-            Take(PowerAnswer.Of(_dialogue.Answer), took);
+            Take(PowerAnswer.Of(answer), took);
         }
     }
 

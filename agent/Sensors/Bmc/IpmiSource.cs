@@ -26,7 +26,6 @@ internal sealed class IpmiSource(IpmiOpen open, TimeProvider time) : ISensorSour
         _rootPath = root.Path;
         var entries = NumberedEntries.Of(root.List(ClassPath, out _), "ipmi");
         Forget(name => !entries.Any(entry => entry.Name == name));
-        Forget(name => _controllers[name].LostBy != 0);
         if (entries.Count == 0)
             return Discovery.Nothing(IpmiFindings.NoDevice(root, ClassPath));
         var sensors = new List<ISensor>();
@@ -40,10 +39,12 @@ internal sealed class IpmiSource(IpmiOpen open, TimeProvider time) : ISensorSour
     {
         var path = "/dev/" + name;
         if (!_controllers.TryGetValue(name, out var controller))
+            _controllers[name] = controller = new BoardController(path, time);
+        if (!controller.IsOpen)
         {
             if (Open(root, path, out var errno) is not { } device)
                 return IpmiFindings.Shut(path, errno);
-            _controllers[name] = controller = new BoardController(device, path, time);
+            controller.Attach(device);
         }
         controller.Greet();
         if (controller.Identity is not { } identity)

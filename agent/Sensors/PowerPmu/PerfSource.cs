@@ -113,8 +113,9 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
             // Each die answers with the one psys of its package.
             if (sensors.Exists(sensor => sensor.Info.Device == device))
                 continue;
-            var counter = Counter(device, path, type, config, package.Cpu, scale);
-            counter.Open();
+            if (!_open.TryGetValue(device, out var counter))
+                _open[device] = counter = new PmuCounter(counters, path);
+            counter.Open(new PmuTarget(type, config, package.Cpu, scale));
             if (counter.ShutBy != 0 && !findings.Exists(finding => finding.Errno == Errno.Name(counter.ShutBy)))
                 findings.Add(PerfFindings.Shut(root, path, counter.ShutBy));
             // ENODEV and EINVAL at opening: the register is not there on this part.
@@ -131,14 +132,6 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
         "psys" => (Text($"psys-{package}"), Text($"psys-{package}")),
         _ => (label + ":" + zone, zone),
     };
-
-    private PmuCounter Counter(string device, string path, uint type, ulong config, int cpu, EnergyScale scale)
-    {
-        if (_open.TryGetValue(device, out var known) && known.IsSame(type, config, cpu, scale))
-            return known;
-        known?.Dispose();
-        return _open[device] = new PmuCounter(counters, path, type, config, cpu, scale);
-    }
 
     private void CloseAll()
     {

@@ -4,34 +4,35 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Sensors.PowerPmu;
 
 /// <summary>One energy event of one package, opened once and kept: a count begins at 0 when it is opened.</summary>
-internal sealed class PmuCounter(IPerfCounters counters, string path, uint type, ulong config, int cpu, EnergyScale scale) : IDisposable
+internal sealed class PmuCounter(IPerfCounters counters, string path) : IDisposable
 {
     private static readonly Reading Overrun = Reading.Implausible(long.MaxValue, "more joules than can be counted");
 
     private readonly ReadFailure _failure = new(path);
     private int _descriptor = -1;
+    private PmuTarget? _target;
 
     /// <summary>Why it could not be opened; 0 while it is open.</summary>
     public int ShutBy { get; private set; }
 
-    public bool IsSame(uint otherType, ulong otherConfig, int otherCpu, EnergyScale otherScale) => (type, config, cpu, scale) == (otherType, otherConfig, otherCpu, otherScale);
-
-    /// <summary>Opens it when it is not.</summary>
-    public void Open()
+    /// <summary>Opens it when it is not, or counts something else: sensors outlive a package whose first processor is taken away.</summary>
+    public void Open(PmuTarget target)
     {
-        if (_descriptor >= 0)
+        if (_descriptor >= 0 && _target == target)
             return;
-        var result = counters.Open(type, config, cpu);
+        Dispose();
+        _target = target;
+        var result = counters.Open(target.Type, target.Config, target.Cpu);
         (_descriptor, ShutBy) = result >= 0 ? (result, 0) : (-1, -result);
     }
 
     public Reading Read()
     {
-        if (_descriptor < 0)
+        if (_descriptor < 0 || _target is null)
             return _failure.Of(ShutBy, ShutBy == Errno.NotPermitted || ShutBy == Errno.Access ? Quality.Denied : Errno.ToQuality(ShutBy), "");
         var result = counters.Read(_descriptor, out var count);
         if (result == 0)
-            return scale.Apply(count) is var micros && micros < long.MaxValue ? Reading.Ok(micros) : Overrun;
+            return _target.Scale.Apply(count) is var micros && micros < long.MaxValue ? Reading.Ok(micros) : Overrun;
         if (result is -Errno.NoDevice or -Errno.NoDeviceOrAddress or -Errno.NoData)
         {
             // Its processor was taken away: the next search opens it on another.
@@ -49,3 +50,10 @@ internal sealed class PmuCounter(IPerfCounters counters, string path, uint type,
         _descriptor = -1;
     }
 }
+
+/// <summary>What is counted, and where.</summary>
+/// <param name="Type">The unit's number.</param>
+/// <param name="Config">The event's.</param>
+/// <param name="Cpu">A processor of the package.</param>
+/// <param name="Scale">Of one count.</param>
+internal sealed record PmuTarget(uint Type, ulong Config, int Cpu, EnergyScale Scale);

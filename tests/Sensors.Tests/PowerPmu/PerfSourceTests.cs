@@ -127,6 +127,22 @@ public sealed class PerfSourceTests
     }
 
     [Fact]
+    public void Discover_OtherProcessorOfThePackage_IsCountedByTheSameSensor()
+    {
+        using var host = Host();
+        var source = new PerfSource(_counters);
+        var package = source.Discover(host.Root).Sensor("package-0", "energy");
+        host.Put(PerfSource.Unit + "/cpumask", "1\n");
+        host.Put("/sys/devices/system/cpu/cpu1/topology/physical_package_id", "0\n");
+        _counters.Counts[2] = 3UL << 32;
+
+        Assert.Equal(package.Info, source.Discover(host.Root).Sensor("package-0", "energy").Info);
+        Assert.Equal(3, package.Read().Value());
+        Assert.All(_counters.Opened.Values, static opened => Assert.Equal(1, opened.Cpu));
+        Assert.Equal(4, _counters.Opened.Count);
+    }
+
+    [Fact]
     public void Discover_EventWithoutRegister_LeavesTheOthers()
     {
         using var host = Host();
