@@ -20,12 +20,22 @@ internal enum PowerAnswerKind
 
 /// <summary>A DCMI power reading, in whole watts: now, and least, most and mean since the controller's statistics began.</summary>
 /// <remarks>DCMI 1.5, table 6-16: completion code, 0xDC, four times u16 W, u32 time, u32 period in ms, state with bit 6 "measurement active"; little-endian.</remarks>
-internal readonly record struct PowerAnswer(PowerAnswerKind Kind, ushort Now, ushort Least, ushort Most, ushort Mean)
+internal readonly struct PowerAnswer(PowerAnswerKind kind, ushort now, ushort least, ushort most, ushort mean)
 {
     public const int Bytes = 19;
 
     private const byte DcmiGroup = 0xDC;
     private const byte MeasuresBit = 1 << 6;
+
+    public PowerAnswerKind Kind => kind;
+
+    public ushort Now => now;
+
+    public ushort Least => least;
+
+    public ushort Most => most;
+
+    public ushort Mean => mean;
 
     /// <param name="answer">With a completion code of 0.</param>
     public static PowerAnswer Of(ReadOnlySpan<byte> answer)

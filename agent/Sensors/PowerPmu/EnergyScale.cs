@@ -3,11 +3,13 @@ using System.Globalization;
 namespace Homelab.NodeAgent.Sensors.PowerPmu;
 
 /// <summary>What one count of an energy event is worth, exact for all scales of the kernel (2⁻³² J).</summary>
-/// <param name="MicrojoulesTimes2To64">As a fraction of 2⁶⁴: counts times this, without the lower 64 bits, are microjoules.</param>
-internal readonly record struct EnergyScale(ulong MicrojoulesTimes2To64)
+/// <param name="microjoulesTimes2To64">As a fraction of 2⁶⁴: counts times this, without the lower 64 bits, are microjoules.</param>
+internal readonly struct EnergyScale(ulong microjoulesTimes2To64)
 {
     private const double Least = 1e-15;
     private const double Most = 1e-6;
+
+    public ulong MicrojoulesTimes2To64 => microjoulesTimes2To64;
 
     /// <param name="text">Joules per count: <c>2.3283064365386962890625e-10</c>.</param>
     /// <param name="scale">Of one count.</param>

@@ -79,18 +79,18 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
         var found = new List<PmuPackage>();
         foreach (var cpu in processors)
         {
-            var folder = Text($"/sys/devices/system/cpu/cpu{cpu}/topology/");
+            var folder = Text("/sys/devices/system/cpu/cpu", cpu) + "/topology/";
             found.Add(new PmuPackage(cpu, (int)(root.ReadInteger(folder + "physical_package_id") ?? found.Count), (int)(root.ReadInteger(folder + "die_id") ?? 0)));
         }
         foreach (var one in found)
         {
             var isAlone = found.Count(other => other.Package == one.Package) == 1;
-            one.Label = isAlone ? Text($"package-{one.Package}") : Text($"package-{one.Package}-die-{one.Die}");
+            one.Label = Text("package-", one.Package) + (isAlone ? "" : Text("-die-", one.Die));
         }
         return found;
     }
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(string lead, int number) => lead + number.ToString(CultureInfo.InvariantCulture);
 
     private void Add(HostRoot root, uint type, PmuEvent item, List<PmuPackage> packages, List<ISensor> sensors, List<Finding> findings)
     {
@@ -129,7 +129,7 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
     {
         "package" => (label, label),
         "psys" when package == 0 => ("psys", "psys"),
-        "psys" => (Text($"psys-{package}"), Text($"psys-{package}")),
+        "psys" => (Text("psys-", package), Text("psys-", package)),
         _ => (label + ":" + zone, zone),
     };
 
@@ -141,8 +141,14 @@ internal sealed class PerfSource(IPerfCounters counters) : ISensorSource
     }
 
     /// <summary>A package or die, and the processor that is asked for it.</summary>
-    private sealed record PmuPackage(int Cpu, int Package, int Die)
+    private sealed class PmuPackage(int cpu, int package, int die)
     {
+        public int Cpu => cpu;
+
+        public int Package => package;
+
+        public int Die => die;
+
         /// <summary>As powercap names it: with the die where a package has several.</summary>
         public string Label { get; set; } = "";
     }

@@ -18,7 +18,7 @@ internal sealed class PmuCounter(IPerfCounters counters, string path) : IDisposa
     /// <summary>Opens it when it is not, or counts something else: sensors outlive a package whose first processor is taken away.</summary>
     public void Open(PmuTarget target)
     {
-        if (_descriptor >= 0 && _target == target)
+        if (_descriptor >= 0 && _target is { } counted && counted.IsSame(target))
             return;
         Dispose();
         _target = target;
@@ -52,8 +52,20 @@ internal sealed class PmuCounter(IPerfCounters counters, string path) : IDisposa
 }
 
 /// <summary>What is counted, and where.</summary>
-/// <param name="Type">The unit's number.</param>
-/// <param name="Config">The event's.</param>
-/// <param name="Cpu">A processor of the package.</param>
-/// <param name="Scale">Of one count.</param>
-internal sealed record PmuTarget(uint Type, ulong Config, int Cpu, EnergyScale Scale);
+/// <param name="type">The unit's number.</param>
+/// <param name="config">The event's.</param>
+/// <param name="cpu">A processor of the package.</param>
+/// <param name="scale">Of one count.</param>
+internal sealed class PmuTarget(uint type, ulong config, int cpu, EnergyScale scale)
+{
+    public uint Type => type;
+
+    public ulong Config => config;
+
+    public int Cpu => cpu;
+
+    public EnergyScale Scale => scale;
+
+    public bool IsSame(PmuTarget other) =>
+        type == other.Type && config == other.Config && cpu == other.Cpu && scale.MicrojoulesTimes2To64 == other.Scale.MicrojoulesTimes2To64;
+}

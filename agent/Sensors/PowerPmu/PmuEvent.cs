@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Homelab.NodeAgent.Sensors.PowerPmu;
 
 /// <summary>One energy event of the unit: what it counts, and its number.</summary>
-/// <param name="Zone">As powercap calls the same plane: <c>package</c>, <c>core</c>, <c>uncore</c>, <c>dram</c>, <c>psys</c>.</param>
-/// <param name="File">Its name in the unit's <c>events</c>.</param>
-internal readonly record struct PmuEvent(string Zone, string File)
+/// <param name="zone">As powercap calls the same plane: <c>package</c>, <c>core</c>, <c>uncore</c>, <c>dram</c>, <c>psys</c>.</param>
+/// <param name="file">Its name in the unit's <c>events</c>.</param>
+internal sealed class PmuEvent(string zone, string file)
 {
     /// <summary>Those of arch/x86/events/rapl.c, packages first as powercap lists them.</summary>
     public static readonly PmuEvent[] All =
@@ -16,6 +16,10 @@ internal readonly record struct PmuEvent(string Zone, string File)
         new("dram", "energy-ram"),
         new("psys", "energy-psys"),
     ];
+
+    public string Zone => zone;
+
+    public string File => file;
 
     /// <summary>The number in <c>event=0x02</c>; false for any other text.</summary>
     public static bool TryConfig(string? text, out ulong config)
