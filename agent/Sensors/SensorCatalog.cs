@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Sensors.Bmc;
 using Homelab.NodeAgent.Sensors.Cgroup;
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
@@ -7,6 +8,8 @@ using Homelab.NodeAgent.Sensors.Graphics;
 using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
+using Homelab.NodeAgent.Sensors.PowerPmu;
+using Homelab.NodeAgent.Sensors.PowerSupply;
 using Homelab.NodeAgent.Sensors.Pressure;
 using Homelab.NodeAgent.Sensors.RaspberryPi;
 using Homelab.NodeAgent.Sensors.Thermal;
@@ -16,7 +19,7 @@ namespace Homelab.NodeAgent.Sensors;
 /// <summary>Every source there is. Adding one is its file, a line here and a row in SENSORS.md.</summary>
 internal static class SensorCatalog
 {
-    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library and <see cref="AmdgpuSource"/> the layouts of tables.</summary>
+    /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, but for sources that keep a library or a device open.</summary>
     public static IReadOnlyList<ISensorSource> Sources() =>
     [
         new PowercapSource(),
@@ -36,5 +39,8 @@ internal static class SensorCatalog
         new IntelGpuSource(),
         new ClusterUseSource(),
         new CgroupSource(),
+        new PowerSupplySource(),
+        new IpmiSource(),
+        new PerfSource(),
     ];
 }

@@ -19,7 +19,7 @@ class GuestError(Exception):
 class Guest:
     """One booted machine. Use it in a `with`: leaving it powers the machine off and insists on its @DONE."""
 
-    def __init__(self, bench, overlay, folder, seconds=900, append=""):
+    def __init__(self, bench, overlay, folder, seconds=900, append="", devices=()):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.console = os.path.join(folder, "console.log")
@@ -40,7 +40,7 @@ class Guest:
             "-kernel", os.path.join(bench, "vmlinux"), "-initrd", self._initrd,
             "-append", f"console=ttyS0 quiet panic=-1 {append}",
             "-acpitable", f"file={os.path.join(bench, 'bench.aml')}", "-device", "pc-testdev",
-            "-netdev", "user,id=net", "-device", "e1000,netdev=net",
+            "-netdev", "user,id=net", "-device", "e1000,netdev=net", *devices,
         ]
         self._process = None
         self._line = None

@@ -9,6 +9,8 @@ PLANT = "/sys/module/bench_plant/parameters"
 
 # Offsets of bench.asl's registers: zone 1's temperature in 0.1 K, the meter's power and cap in mW.
 ZONE0, ZONE1, METER_POWER, METER_CAP = 0x0, 0x4, 0x8, 0xc
+# The battery draws or takes mW, has mWh left, and is discharging (1) or charging (2); the adapter is there or not.
+BATTERY_RATE, BATTERY_LEFT, ADAPTER, BATTERY_STATE = 0x10, 0x14, 0x18, 0x20
 
 
 def load(guest, rapl=True, meter=True, cpufreq=True, plant=""):

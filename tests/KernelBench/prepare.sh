@@ -15,7 +15,7 @@ once() { [ -e "$work/.done-$1" ] && return 0; say "$2"; "$1"; touch "$work/.done
 
 # Modules that the guest loads by name; what they need comes along.
 modules="fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
-  intel_rapl_common acpi_power_meter e1000 9p 9pnet_virtio virtio_pci overlay"
+  intel_rapl_common acpi_power_meter ipmi_si ipmi_devintf e1000 9p 9pnet_virtio virtio_pci overlay"
 
 sources() { private_apt "$bench/apt" 'deb bookworm' 'deb bookworm-backports'; }
 

@@ -92,6 +92,8 @@ internal sealed class EnforcementLoop : IDisposable
         var isAnswer = false;
         while (_board.TryTake(out var offer))
         {
+            // It may rest on a report that was made since this step began.
+            now = _leases.Now;
             await TakeOfferAsync(offer with { Basis = _leases.Of(offer.Basis) }, now).ConfigureAwait(false);
             isAnswer = true;
         }

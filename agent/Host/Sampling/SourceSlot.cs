@@ -61,9 +61,9 @@ internal sealed class SourceSlot(ISensorSource source)
         var call = new SourceCall(clock);
         lock (_gate)
         {
-            // One that begins anew behind a call that hangs keeps what was found before that.
+            // What was found and not taken in yet stays: behind a call that hangs, and where a late visit ended just before this one.
             if (_call is not { IsSetApart: true })
-                (_failure, _found, _begun) = (null, null, clock.Now);
+                (_failure, _begun) = (null, clock.Now);
             _call = call;
         }
         if (_discovers && !IsHung(Searching) && !Search(root, call))
@@ -101,7 +101,7 @@ internal sealed class SourceSlot(ISensorSource source)
     }
 
     /// <summary>Marks the outcome as taken in. Loop only.</summary>
-    public void Consume() => HasOutcome = false;
+    public void Consume() => (HasOutcome, _found) = (false, null);
 
     private bool Search(HostRoot root, SourceCall call)
     {

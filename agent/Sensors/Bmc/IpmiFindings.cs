@@ -1,0 +1,35 @@
+namespace Homelab.NodeAgent.Sensors.Bmc;
+
+/// <summary>What stands between the agent and the controller's watts.</summary>
+internal static class IpmiFindings
+{
+    /// <summary>DMI's structure 38 describes a controller's interface.</summary>
+    private const string FirmwareWord = "/sys/firmware/dmi/entries/38-0";
+
+    public static Finding NoDevice(HostRoot root, string path)
+    {
+        _ = root.List(FirmwareWord, out var errno);
+        return errno == 0
+            ? new(FindingKind.Missing, path, "", "The firmware names a management controller, and no driver of it is loaded: its watts are not read.", "sudo modprobe ipmi_si && sudo modprobe ipmi_devintf")
+            : new(FindingKind.Missing, path, "", "No management controller is known to the kernel; only servers have one.", "");
+    }
+
+    public static Finding Shut(string path, int errno) => errno is Errno.Access or Errno.NotPermitted
+        ? new(FindingKind.Denied, path, Errno.Name(errno), "The management controller's device file is shut to the agent, so its watts are not read.",
+            "a unit drop-in with DeviceAllow=char-ipmidev r and CAP_DAC_READ_SEARCH; a container needs --device " + path)
+        : new(errno == Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, path, Errno.Name(errno),
+            "The kernel has a management controller, and its device file can not be opened.", errno == Errno.NoEntry ? "a container needs --device " + path : "");
+
+    public static Finding Silent(string path, int errno) => new(
+        FindingKind.Broken, path, errno == 0 ? "" : Errno.Name(errno), "The management controller does not answer; it is asked again at the next search.",
+        "sudo ipmitool mc reset cold (the machine goes on running), or cut its standby power");
+
+    public static Finding NoPower(string path, string identity, string refusal) => new(
+        FindingKind.Note, path, "", $"The management controller ({identity}) has no DCMI power reading: {refusal}.", "");
+
+    public static Finding PowerDenied(string path, string refusal) => new(
+        FindingKind.Denied, path, "", $"The management controller does not tell its power to the host: {refusal}.", "allow DCMI over the system interface in the controller's own settings");
+
+    public static Finding Measures(string path, string identity) => new(
+        FindingKind.Note, path, "", $"Management controller: {identity}. It is asked for its watts every {BoardController.Soonest.TotalSeconds:0} s at most.", "");
+}

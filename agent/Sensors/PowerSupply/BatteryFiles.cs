@@ -1,0 +1,48 @@
+using Homelab.Units;
+
+namespace Homelab.NodeAgent.Sensors.PowerSupply;
+
+/// <summary>The files of one battery or UPS that more than one sensor needs. Those that the driver does not have are null.</summary>
+internal sealed class BatteryFiles
+{
+    public BatteryFiles(HostRoot root, string name, bool isUps, string path, IReadOnlyList<string> files)
+    {
+        Path = path;
+        IsUps = isUps;
+        Status = files.Contains("status") ? new SharedFile(root, path + "/status", 32) : null;
+        Voltage = Open("voltage", Quantity.Voltage);
+        Current = Open("current", Quantity.Current);
+        Power = Open("power", Quantity.Power);
+        // On its own bus it feeds this board and no other; behind a USB cable it may feed anything.
+        IsOnUsb = root.Canonical(path) is { } canonical && canonical.Contains("/usb", StringComparison.Ordinal);
+
+        FileSensor? Open(string channel, Quantity quantity) => files.Contains(channel + "_now")
+            ? new FileSensor(
+                new SensorInfo("power_supply", name, channel, Label, quantity, SensorShape.Gauge, path + "/" + channel + "_now"),
+                root, Scale.Micro, Plausibility.For(quantity, SensorShape.Gauge))
+            : null;
+    }
+
+    public string Path { get; }
+
+    public bool IsUps { get; }
+
+    /// <summary>Of all its sensors.</summary>
+    public string Label => IsUps ? "ups" : "battery";
+
+    public SharedFile? Status { get; }
+
+    /// <summary>Volts.</summary>
+    public FileSensor? Voltage { get; }
+
+    /// <summary>Amperes; which way is positive is the driver's own choice.</summary>
+    public FileSensor? Current { get; }
+
+    /// <summary>Watts; which way is positive is the driver's own choice.</summary>
+    public FileSensor? Power { get; }
+
+    public bool IsOnUsb { get; }
+
+    /// <summary>Whether watts can be had at all.</summary>
+    public bool HasRate => Power is not null || (Voltage is not null && Current is not null);
+}
