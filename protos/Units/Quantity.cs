@@ -38,6 +38,9 @@ public enum Quantity
 
     /// <summary>A flag, 0 or 1: an alarm, a fault, a throttle bit.</summary>
     State = 11,
+
+    /// <summary>A plain number of things: errors, lanes, instances.</summary>
+    Count = 12,
 }
 
 /// <summary>The unit words that go with each quantity, as they appear in JSON and in metric names.</summary>
@@ -57,6 +60,7 @@ public static class QuantityNames
         Quantity.Duration => "seconds",
         Quantity.Information => "bytes",
         Quantity.State => "state",
+        Quantity.Count => "count",
         _ => "unknown",
     };
 
@@ -74,6 +78,7 @@ public static class QuantityNames
         Quantity.Duration => "duration",
         Quantity.Information => "information",
         Quantity.State => "state",
+        Quantity.Count => "count",
         _ => "unknown",
     };
 }
