@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Sensors.Cpu;
 using Homelab.NodeAgent.Sensors.CpuFreq;
 using Homelab.NodeAgent.Sensors.Hwmon;
+using Homelab.NodeAgent.Sensors.I2c;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
 using Homelab.NodeAgent.Sensors.Pressure;
@@ -12,7 +13,8 @@ namespace Homelab.NodeAgent.Sensors;
 internal static class SensorCatalog
 {
     /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, except that <see cref="NvidiaSource"/> keeps its library.</summary>
-    public static IReadOnlyList<ISensorSource> Sources() =>
+    /// <param name="monitors">Power monitors that the operator named; none when null.</param>
+    public static IReadOnlyList<ISensorSource> Sources(IReadOnlyList<MonitorSpec>? monitors = null) =>
     [
         new PowercapSource(),
         new HwmonSource(),
@@ -23,5 +25,6 @@ internal static class SensorCatalog
         new ThrottleSource(),
         new PressureSource(),
         new NvidiaSource(),
+        new I2cSource() { Monitors = monitors ?? [] },
     ];
 }

@@ -7,7 +7,7 @@ public sealed class SensorCatalogTests
     {
         var names = SensorCatalog.Sources().Select(static source => source.Name).ToList();
 
-        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpu", "throttle", "pressure", "nvidia"], names);
+        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpu", "throttle", "pressure", "nvidia", "i2c"], names);
     }
 
     [Fact]
