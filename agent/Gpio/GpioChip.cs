@@ -63,7 +63,7 @@ internal static class GpioChip
         request.Flags = flags;
         Span<byte> name = request.Consumer;
         Encoding.UTF8.TryGetBytes(consumer, name[..31], out _);
-        if (flags.HasFlag(GpioFlags.Output))
+        if ((flags & GpioFlags.Output) != 0)
         {
             request.AttributeCount = 1;
             request.Attributes[0] = new GpioConfigAttribute { Attribute = new GpioAttribute { Id = GpioAttribute.OutputValues, Value = isHigh ? 1UL : 0 }, Mask = 1 };

@@ -71,20 +71,22 @@ internal sealed class I2cBus
     {
         if (into.Length > LongestRegister)
             return -NotSupported;
-        if (Functions.HasFlag(I2cFunctions.Messages))
+        if (Can(I2cFunctions.Messages))
             return Exchange(register, into);
-        if (into.Length == 2 && Functions.HasFlag(I2cFunctions.ReadWord))
+        if (into.Length == 2 && Can(I2cFunctions.ReadWord))
             return ReadWord(register, into);
-        return Functions.HasFlag(I2cFunctions.ReadBlock) ? ReadBlock(register, into) : -NotSupported;
+        return Can(I2cFunctions.ReadBlock) ? ReadBlock(register, into) : -NotSupported;
     }
 
     /// <summary>Writes a register of two bytes. Only after a <see cref="Claim"/> that was granted.</summary>
     public int Write(byte register, ushort value)
     {
-        if (Functions.HasFlag(I2cFunctions.Messages))
+        if (Can(I2cFunctions.Messages))
             return Send(register, value);
-        return Functions.HasFlag(I2cFunctions.WriteWord) ? WriteWord(register, value) : -NotSupported;
+        return Can(I2cFunctions.WriteWord) ? WriteWord(register, value) : -NotSupported;
     }
+
+    private bool Can(I2cFunctions wanted) => (Functions & wanted) != 0;
 
     /// <summary>The register's number, then a repeated start and its bytes: one transfer that no other master comes between.</summary>
     private unsafe int Exchange(byte register, Span<byte> into)

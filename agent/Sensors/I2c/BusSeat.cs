@@ -4,7 +4,7 @@ namespace Homelab.NodeAgent.Sensors.I2c;
 
 /// <summary>One bus with its monitors, and the thread that looks at them where there are several buses: an adapter that hangs holds up this one alone.</summary>
 /// <remarks>While <see cref="IsLate"/>, the bus belongs to its thread and nobody else touches it or its monitors.</remarks>
-internal sealed class BusSeat(int number, II2cCalls calls, IReadOnlyList<MonitorSeat> monitors)
+internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitors)
 {
     /// <summary>A look needs no deep stack, and every touched page counts as memory of the agent.</summary>
     private const int StackBytes = 256 * 1024;

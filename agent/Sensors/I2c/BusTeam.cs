@@ -2,7 +2,7 @@ namespace Homelab.NodeAgent.Sensors.I2c;
 
 /// <summary>All buses that have monitors, looked at together once per pass: one on the calling thread, several each on a thread of its own.</summary>
 /// <param name="time">For the deadlines.</param>
-internal sealed class BusTeam(TimeProvider time, IReadOnlyList<BusSeat> buses)
+internal sealed class BusTeam(TimeProvider time, BusSeat[] buses)
 {
     /// <summary>A look takes 3 to 10 ms a chip at 100 kHz; a bus that hangs gives up after a second. Well below the deadline of the source, so that one that hangs costs the others no pass.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);

@@ -44,7 +44,7 @@ internal sealed class I2cSource(TimeProvider? time = null) : ISensorSource
         return new Discovery(sensors, findings);
     }
 
-    private List<BusSeat> Seats()
+    private BusSeat[] Seats()
     {
         var seats = new List<BusSeat>();
         foreach (var first in Monitors)
@@ -57,8 +57,8 @@ internal sealed class I2cSource(TimeProvider? time = null) : ISensorSource
                 if (spec.Bus == first.Bus)
                     monitors.Add(new MonitorSeat(new PowerMonitor(MonitorChip.For(spec), time ?? TimeProvider.System), spec.Alert is { } line ? new AlertLine(Lines, line) : null));
             }
-            seats.Add(new BusSeat(first.Bus, Buses, monitors));
+            seats.Add(new BusSeat(first.Bus, Buses, [.. monitors]));
         }
-        return seats;
+        return [.. seats];
     }
 }

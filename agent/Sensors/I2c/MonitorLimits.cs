@@ -23,7 +23,7 @@ internal static class MonitorLimits
     {
         if (spec.Range is { } range)
         {
-            // Picovolts over microvolts: µA × nΩ is 10⁻¹⁵ V.
+            // µA × nΩ is 10⁻¹⁵ V; here in microvolts.
             var drop = (Int128)range.Microamperes * spec.Shunts[0].Nanoohms / 1_000_000_000;
             var most = FullScale(spec.Kind);
             if (drop > most)
@@ -36,10 +36,10 @@ internal static class MonitorLimits
             : "";
     }
 
-    /// <summary>Microvolts.</summary>
+    /// <summary>Microvolts that the shunt register can count; an INA219's converter ends a little before, at 320 mV.</summary>
     public static long FullScale(MonitorKind kind) => kind switch
     {
-        MonitorKind.Ina219 => 320_000,
+        MonitorKind.Ina219 => 327_680,
         MonitorKind.Ina226 => 81_920,
         _ => 163_840,
     };

@@ -92,8 +92,9 @@ internal sealed class PowerMonitor(MonitorChip chip, TimeProvider time)
 
     private int Recognise(I2cBus bus)
     {
-        foreach (var identity in chip.Identity)
+        for (var i = 0; i < chip.Identity.Count; i++)
         {
+            var identity = chip.Identity[i];
             var outcome = Read(bus, new MonitorRegister(identity.Address), out var value);
             if (outcome < 0)
                 return outcome;
