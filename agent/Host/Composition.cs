@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
+using Homelab.NodeAgent.Actuators.Gpio;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
+using Homelab.NodeAgent.Gpio;
+using Homelab.NodeAgent.Lamp;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Machine;
@@ -32,11 +35,25 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     /// <param name="rawCounters">True for commands that show counters as the kernel says them.</param>
     public Sampler Sampler(bool rawCounters)
     {
-        var sources = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
+        var sources = SensorCatalog.Sources(options.Monitors).Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
         var fallback = new PowerFallback(options.StaticPower, Model);
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters);
         return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log);
     }
+
+    /// <summary>The lamp that the operator named; null when none, and where the files are a recording, which has no lamps.</summary>
+    public StatusLine? StatusLine() =>
+        options.StatusLamp is { } name && !HostMachine.IsReplay(Root) ? new StatusLine(Root, GpioCalls.Kernel, name) : null;
+
+    /// <param name="line">From <see cref="StatusLine"/>.</param>
+    /// <param name="isConnected">Whether the aggregator has taken the agent in.</param>
+    /// <param name="store">Where samples appear.</param>
+    public LampLoop Lamp(StatusLine line, Func<bool> isConnected, SnapshotStore store) => new(
+        line.Show,
+        () => store.Current is { } sample && LampPattern.IsWell(isConnected(), sample.Power.Watts is not null, clock.Now - sample.Monotonic, options.SampleInterval),
+        line.Name.ToString(),
+        clock,
+        log);
 
     /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
     public RpcChannel Channel(Uri aggregator) => Channel(aggregator, null, UplinkTls.For(options));

@@ -16,7 +16,7 @@ public sealed class ImportRulesTests
         { "agent/HostFiles/Homelab.NodeAgent.HostFiles.csproj", ["Homelab.Units"], [], "the way to the kernel's files knows none who go it" },
         { "agent/Nvml/Homelab.NodeAgent.Nvml.csproj", ["Homelab.Units"], [], "a binding knows none who use it" },
         { "agent/I2c/Homelab.NodeAgent.I2c.csproj", [], [], "a binding knows none who use it" },
-        { "agent/Gpio/Homelab.NodeAgent.Gpio.csproj", [], [], "a binding knows none who use it" },
+        { "agent/Gpio/Homelab.NodeAgent.Gpio.csproj", ["Homelab.NodeAgent.HostFiles"], [], "a binding knows none who use it" },
         { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.I2c", "Homelab.NodeAgent.Gpio"], [], "sensors know no transport" },
         { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Gpio"], [], "actuators write to hardware and do nothing else" },
         { "agent/Capping/Homelab.NodeAgent.Capping.csproj", ["Homelab.Units"], [], "leases and the local trim are pure: the simulator runs them too" },

@@ -9,7 +9,7 @@ namespace Homelab.Manifests.Tests;
 /// <summary>What the manifests configure is what the programs understand.</summary>
 public sealed class ProductConfigTests
 {
-    private static IReadOnlyList<string> Sources { get; } = ["cooling", "cpu", "cpufreq", "hwmon", "nvidia", "powercap", "pressure", "thermal", "throttle"];
+    private static IReadOnlyList<string> Sources { get; } = ["cooling", "cpu", "cpufreq", "hwmon", "i2c", "nvidia", "powercap", "pressure", "thermal", "throttle"];
 
     public static TheoryData<string> Values => [.. Chart.CiFiles.Prepend("default")];
 

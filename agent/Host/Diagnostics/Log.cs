@@ -98,6 +98,12 @@ internal static partial class Log
     [LoggerMessage(53, LogLevel.Error, "the stored safe share can not be read: {Problem}; its last caps stand until the next grant")]
     public static partial void LeaseLost(ILogger log, string problem);
 
+    [LoggerMessage(70, LogLevel.Information, "the status lamp on {Line} is lit")]
+    public static partial void LampShown(ILogger log, string line);
+
+    [LoggerMessage(71, LogLevel.Warning, "the status lamp on {Line} can not be lit: {Errno}; fix: {Fix}")]
+    public static partial void LampDark(ILogger log, string line, string errno, string fix);
+
     [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
     public static partial void NotifyFailed(ILogger log, string reason);
 

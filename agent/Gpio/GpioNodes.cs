@@ -1,6 +1,6 @@
-using Homelab.NodeAgent.Gpio;
+using Homelab.NodeAgent.HostFiles;
 
-namespace Homelab.NodeAgent.Sensors.I2c;
+namespace Homelab.NodeAgent.Gpio;
 
 /// <summary>Finds the chip that a line's name means.</summary>
 internal static class GpioNodes
@@ -14,10 +14,11 @@ internal static class GpioNodes
             node = "/dev/" + name.Chip;
             return DeviceNode.Locate(root, node);
         }
-        foreach (var (entry, _) in NumberedEntries.Of(DeviceNode.List(root), "gpiochip"))
+        foreach (var entry in DeviceNode.List(root))
         {
             node = "/dev/" + entry;
-            if (DeviceNode.Locate(root, node) is { } path && GpioChip.Look(calls, path, out _, out var label, out _) == 0 && label == name.Chip)
+            if (entry.StartsWith("gpiochip", StringComparison.Ordinal) && DeviceNode.Locate(root, node) is { } path
+                && GpioChip.Look(calls, path, out _, out var label, out _) == 0 && label == name.Chip)
                 return path;
         }
         node = "";
