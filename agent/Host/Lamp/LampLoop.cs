@@ -32,7 +32,8 @@ internal sealed class LampLoop(Func<bool, int> show, Func<bool> isWell, string n
         }
     }
 
-    private void Beat()
+    /// <summary>Shows what is to be shown now.</summary>
+    internal void Beat()
     {
         var now = clock.Now;
         var lit = LampPattern.IsLit(isWell(), now);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Homelab.NodeAgent.Gpio;
 
-namespace Homelab.NodeAgent.Sensors.Tests.I2c;
+namespace Homelab.TestKit;
 
 /// <summary>A kernel with GPIO chips. Reads the caller's structures byte by byte, at the offsets that the C headers give them, and refuses padding that is not zero.</summary>
 internal sealed unsafe class FakeGpio : IGpioCalls
