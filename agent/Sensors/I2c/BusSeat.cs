@@ -26,9 +26,6 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
     /// <summary>True when the last look was not done in time.</summary>
     public bool IsLate { get; private set; }
 
-    /// <summary>What the adapter can do, when it was last opened.</summary>
-    public I2cFunctions Functions { get; private set; }
-
     /// <summary>Looks here and now, on the calling thread.</summary>
     /// <param name="root">When searching: the machine; else null.</param>
     public void Look(HostRoot? root)
@@ -102,10 +99,7 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
             else
                 seat.Monitor.Look(_bus!, searches: root is not null);
         }
-        if (outcome < 0)
-            return;
-        Functions = _bus!.Functions;
-        _bus.Close();
+        _bus?.Close();
     }
 
     private void Find(HostRoot root)
