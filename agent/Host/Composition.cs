@@ -2,9 +2,12 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Actuators;
+using Homelab.NodeAgent.Actuators.Gpio;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
+using Homelab.NodeAgent.Gpio;
+using Homelab.NodeAgent.Lamp;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Cgroup;
@@ -37,7 +40,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     public Sampler Sampler(bool rawCounters, CalibrationDesk? calibration = null, bool attributes = false)
     {
         // Containers are no part of the inventory: only the split asks for them.
-        var all = SensorCatalog.Sources().Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
+        var all = SensorCatalog.Sources(options.Monitors).Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
         var sources = Array.FindAll(all, static s => s is not CgroupSource);
         var containers = attributes ? Array.Find(all, static s => s is CgroupSource) : null;
         var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
@@ -55,6 +58,20 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
         CalibrationLoop.Recall(calibration, file, log);
         return (new CalibrationDesk(calibration), file);
     }
+
+    /// <summary>The lamp that the operator named; null when none, and where the files are a recording, which has no lamps.</summary>
+    public StatusLine? StatusLine() =>
+        options.StatusLamp is { } name && !HostMachine.IsReplay(Root) ? new StatusLine(Root, GpioCalls.Kernel, name) : null;
+
+    /// <param name="line">From <see cref="StatusLine"/>.</param>
+    /// <param name="isConnected">Whether the aggregator has taken the agent in.</param>
+    /// <param name="store">Where samples appear.</param>
+    public LampLoop Lamp(StatusLine line, Func<bool> isConnected, SnapshotStore store) => new(
+        line.Show,
+        () => store.Current is { } sample && LampPattern.IsWell(isConnected(), sample.Power.Watts is not null, clock.Now - sample.Monotonic, options.SampleInterval),
+        line.Name.ToString(),
+        clock,
+        log);
 
     /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
     public RpcChannel Channel(Uri aggregator) => Channel(aggregator, null, UplinkTls.For(options));

@@ -6,6 +6,7 @@ using Homelab.NodeAgent.Sensors.CpuIdle;
 using Homelab.NodeAgent.Sensors.Devfreq;
 using Homelab.NodeAgent.Sensors.Graphics;
 using Homelab.NodeAgent.Sensors.Hwmon;
+using Homelab.NodeAgent.Sensors.I2c;
 using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Sensors.Powercap;
 using Homelab.NodeAgent.Sensors.PowerPmu;
@@ -20,7 +21,8 @@ namespace Homelab.NodeAgent.Sensors;
 internal static class SensorCatalog
 {
     /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, but for sources that keep a library or a device open.</summary>
-    public static IReadOnlyList<ISensorSource> Sources() =>
+    /// <param name="monitors">Power monitors that the operator named; none when null.</param>
+    public static IReadOnlyList<ISensorSource> Sources(IReadOnlyList<MonitorSpec>? monitors = null) =>
     [
         new PowercapSource(),
         new HwmonSource(),
@@ -42,5 +44,6 @@ internal static class SensorCatalog
         new PowerSupplySource(),
         new IpmiSource(),
         new PerfSource(),
+        new I2cSource() { Monitors = monitors ?? [] },
     ];
 }

@@ -18,8 +18,10 @@ public sealed class ImportRulesTests
         { "agent/Vcio/Homelab.NodeAgent.Vcio.csproj", [], [], "a binding knows none who use it" },
         { "agent/Ipmi/Homelab.NodeAgent.Ipmi.csproj", [], [], "a binding knows none who use it" },
         { "agent/Perf/Homelab.NodeAgent.Perf.csproj", [], [], "a binding knows none who use it" },
-        { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Vcio", "Homelab.NodeAgent.Ipmi", "Homelab.NodeAgent.Perf"], [], "sensors know no transport" },
-        { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml"], [], "actuators write to hardware and do nothing else" },
+        { "agent/I2c/Homelab.NodeAgent.I2c.csproj", [], [], "a binding knows none who use it" },
+        { "agent/Gpio/Homelab.NodeAgent.Gpio.csproj", ["Homelab.NodeAgent.HostFiles"], [], "a binding knows none who use it" },
+        { "agent/Sensors/Homelab.NodeAgent.Sensors.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Vcio", "Homelab.NodeAgent.Ipmi", "Homelab.NodeAgent.Perf", "Homelab.NodeAgent.I2c", "Homelab.NodeAgent.Gpio"], [], "sensors know no transport" },
+        { "agent/Actuators/Homelab.NodeAgent.Actuators.csproj", ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Gpio"], [], "actuators write to hardware and do nothing else" },
         { "agent/Fusion/Homelab.NodeAgent.Fusion.csproj", ["Homelab.Units", "Homelab.NodeAgent.Sensors"], [], "fusion is arithmetic on readings" },
         { "agent/Capping/Homelab.NodeAgent.Capping.csproj", ["Homelab.Units"], [], "leases and the local trim are pure: the simulator runs them too" },
         { "aggregator/Budgeting/Homelab.Aggregator.Budgeting.csproj", ["Homelab.Units"], [], "budgeting is pure arithmetic on units" },
@@ -27,7 +29,7 @@ public sealed class ImportRulesTests
         { "aggregator/KubeApi/Homelab.Aggregator.KubeApi.csproj", [], ["YamlDotNet"], "the client knows Kubernetes and nothing of ours, so that a package can replace it" },
         {
             "agent/Host/Homelab.NodeAgent.csproj",
-            ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Fusion", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.Protocol", "Homelab.Rpc"],
+            ["Homelab.Units", "Homelab.NodeAgent.HostFiles", "Homelab.NodeAgent.Sensors", "Homelab.NodeAgent.Fusion", "Homelab.NodeAgent.Capping", "Homelab.NodeAgent.Actuators", "Homelab.NodeAgent.Nvml", "Homelab.NodeAgent.Gpio", "Homelab.Protocol", "Homelab.Rpc"],
             ["Google.Protobuf", "Microsoft.Extensions.Logging.Abstractions", "System.CommandLine", "YamlDotNet"],
             "the agent never sees the aggregator; they meet in protos"
         },
@@ -84,6 +86,8 @@ public sealed class ImportRulesTests
         { "aggregator/Labels", @"System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|\basync\b|\bawait\b|Task\b|Random\b|Console\.|KubeApi", [], "labels are decided in pure code: no I/O, clock, logger, async" },
         { "aggregator/Host", @"Homelab\.Aggregator\.(KubeApi|Labels)", ["aggregator/Host/Kubernetes", "aggregator/Host/Leadership", "aggregator/Host/Cli", "aggregator/Host/AggregatorHost.cs"], "only the adapter and the election speak to clusters" },
         { "agent/Actuators", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "actuators know no transport and start no program" },
+        { "agent", @"GpioOutput\b", ["agent/Gpio", "agent/Actuators"], "only actuators drive a line" },
+        { "agent", @"\bI2cBus\b|II2cCalls", ["agent/I2c", "agent/Sensors/I2c"], "a bus is spoken on by its monitors' source alone" },
         { "agent/Sensors", @"System\.Net|Homelab\.Rpc|Google\.Protobuf|System\.Diagnostics\.Process", [], "sensors know no transport and start no program" },
     };
 

@@ -14,7 +14,7 @@ fail() { echo "prepare: $*" >&2; exit 1; }
 once() { [ -e "$work/.done-$1" ] && return 0; say "$2"; "$1"; touch "$work/.done-$1"; }
 
 # Modules that the guest loads by name; what they need comes along.
-modules="fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
+modules="configfs fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
   intel_rapl_common acpi_power_meter ipmi_si ipmi_devintf e1000 9p 9pnet_virtio virtio_pci overlay"
 
 sources() { private_apt "$bench/apt" 'deb bookworm' 'deb bookworm-backports'; }
@@ -48,10 +48,11 @@ unpack() {
   sed -i "s#/usr/src/#$work/root/usr/src/#g" "$work/root/usr/src/linux-headers-$version/Makefile"
 }
 
-source_files() {
+driver_sources() {
   mkdir -p "$work/source"
   tar -xJf "$work"/root/usr/src/linux-source-6.12.tar.xz -C "$work/source" --strip-components=1 \
-    linux-source-6.12/drivers/powercap/intel_rapl_msr.c linux-source-6.12/drivers/hwmon/ina2xx.c
+    linux-source-6.12/drivers/powercap/intel_rapl_msr.c linux-source-6.12/drivers/hwmon/{ina2xx,ina3221}.c \
+    linux-source-6.12/drivers/gpio/gpio-sim.c linux-source-6.12/drivers/gpio/gpiolib.h linux-source-6.12/kernel/irq/irq_sim.c
   rm -f "$work"/root/usr/src/linux-source-6.12.tar.xz
 }
 
@@ -68,7 +69,11 @@ build_modules() {
   rm -rf "$work/modules"; mkdir -p "$work/modules"
   cp "$here"/modules/* "$work/modules/"
   cp "$work/source/drivers/powercap/intel_rapl_msr.c" "$work/modules/intel_rapl_sim.c"
-  cp "$work/source/drivers/hwmon/ina2xx.c" "$work/modules/"
+  cp "$work"/source/drivers/hwmon/ina{2xx,3221}.c "$work"/source/drivers/gpio/{gpio-sim.c,gpiolib.h} "$work/modules/"
+  # irq_sim is part of the kernel where it is built, and hands nothing out that it needs itself: a module's way takes its place.
+  { echo '#include <linux/module.h>'
+    sed 's/handle_simple_irq(irq_to_desc(irqnum))/generic_handle_irq_safe(irqnum)/' "$work/source/kernel/irq/irq_sim.c"
+    printf 'MODULE_LICENSE("GPL");\nMODULE_DESCRIPTION("simulated interrupts");\n'; } >"$work/modules/irq_sim.c"
   # CONFIG_DEBUG_INFO_BTF_MODULES off: the kernel's type information would need pahole and changes nothing here.
   make -C "$work/root/usr/src/linux-headers-$version" M="$work/modules" CONFIG_DEBUG_INFO_BTF_MODULES= modules -j2 >"$work/modules.log" 2>&1 ||
     { tail -30 "$work/modules.log" >&2; fail "the modules did not build"; }
@@ -100,9 +105,11 @@ tables() { (cd "$work" && cp "$here/guest/bench.asl" . && iasl -p bench bench.as
 [ -e "$bench/kernel" ] && [ -z "${KERNEL_BENCH_REFRESH:-}" ] || resolve
 version=$(cat "$bench/kernel")
 work="$bench/$version"; mkdir -p "$work"
+# A folder from before these drivers were asked for has thrown its packages away: they are fetched again.
+[ -e "$work/.done-driver_sources" ] || [ -e "$work/root/usr/src/linux-source-6.12.tar.xz" ] || rm -f "$work"/.done-{fetch,unpack}
 once fetch "downloading linux $version and its headers and source (about 275 MB)"
 once unpack "unpacking"
-once source_files "taking the drivers' sources out of linux-source"
+once driver_sources "taking the drivers' sources out of linux-source"
 once vmlinux "unpacking the kernel"
 # What this repository brings is built anew when it changes.
 own=$(cat "$here"/prepare.sh "$here"/guest/* "$here"/modules/* | sha256sum | cut -d' ' -f1)

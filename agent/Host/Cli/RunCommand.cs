@@ -4,6 +4,7 @@ using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Uplink;
 using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Cli;
@@ -51,13 +52,15 @@ internal static class RunCommand
             using var hangingUp = new CancellationTokenSource();
             var enforcing = Task.Run(() => EnforceAsync(caps, hangingUp, ending.Token), CancellationToken.None);
             // The uplink before the sampling: it connects while the sampling loop makes its first pass.
-            var uplink = Task.Run(() => parts.Uplink(dialer, store, caps.Board).RunAsync(hangingUp.Token), CancellationToken.None);
+            UplinkLoop? link = null;
+            var uplink = Task.Run(() => (link = parts.Uplink(dialer, store, caps.Board)).RunAsync(hangingUp.Token), CancellationToken.None);
             var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
             if (file is not null)
                 _ = Task.Run(() => new CalibrationLoop(desk, file, clock.Time, log).RunAsync(ending.Token), CancellationToken.None);
+            var lamping = Task.Run(() => LightAsync(parts, () => link?.IsConnected == true, store, ending.Token), CancellationToken.None);
             var machine = parts.Machine;
             Log.Started(log, AgentVersion.Number, options.Node.Value, machine.Board, machine.Processor, machine.Kernel);
-            return await AwaitEndAsync([enforcing, uplink, sampling], ending, clock, log).ConfigureAwait(false);
+            return await AwaitEndAsync([enforcing, uplink, sampling, lamping], ending, clock, log).ConfigureAwait(false);
         }
         catch (CryptographicException error)
         {
@@ -101,6 +104,16 @@ internal static class RunCommand
         {
             return (new CalibrationDesk(new Calibration(parts.Model)), null);
         }
+    }
+
+    /// <summary>Like every loop it ends when asked to and not before, lamp or none; dark then.</summary>
+    private static async Task LightAsync(Composition parts, Func<bool> isConnected, SnapshotStore store, CancellationToken cancellation)
+    {
+        using var line = parts.StatusLine();
+        if (line is not null)
+            await parts.Lamp(line, isConnected, store).RunAsync(cancellation).ConfigureAwait(false);
+        else
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task EnforceAsync(CapControl caps, CancellationTokenSource hangingUp, CancellationToken cancellation)

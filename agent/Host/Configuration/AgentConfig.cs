@@ -124,7 +124,7 @@ internal sealed record AgentConfig(
             origins[key.Name] = setting.Origin;
             return applied;
         }
-        problems.Add(new ConfigProblem(setting.Origin, key.Name, $"'{setting.Value}' is not {key.Expects}", $"{key.Name}: {key.Example}"));
+        problems.Add(new ConfigProblem(setting.Origin, key.Name, key.Explain?.Invoke(setting.Value) ?? $"'{setting.Value}' is not {key.Expects}", $"{key.Name}: {key.Example}"));
         return options;
     }
 
@@ -150,6 +150,8 @@ internal sealed record AgentConfig(
             Add("host.root", $"there is no folder {options.HostRoot}", "mount the machine's files there, or name the folder that holds sys and proc");
         if (options.CapFloor > options.CapCeiling)
             Add("enforce.ceiling", $"{options.CapCeiling} is below enforce.floor, {options.CapFloor}", "a ceiling at or above the floor");
+        if (options.StatusLamp is { } lamp && options.Monitors.Any(monitor => monitor.Alert == lamp))
+            Add("gpio.statusLamp", $"{lamp} is the line of a monitor's alert, too", "another line for one of the two");
         if (options.Node == default)
             Add("node", "the host name can not serve as a node name", "node: NAME, lower-case letters, digits, '-' and '.'");
 

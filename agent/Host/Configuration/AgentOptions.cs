@@ -1,3 +1,5 @@
+using Homelab.NodeAgent.Gpio;
+using Homelab.NodeAgent.Sensors.I2c;
 using Homelab.Units;
 using Microsoft.Extensions.Logging;
 
@@ -71,6 +73,12 @@ internal sealed record AgentOptions
 
     /// <summary>True splits the node's energy over containers.</summary>
     public bool Attributes { get; init; }
+
+    /// <summary>Power monitors on I²C buses that no driver of the kernel has; no bus is searched for others.</summary>
+    public IReadOnlyList<MonitorSpec> Monitors { get; init; } = [];
+
+    /// <summary>The GPIO line of a lamp that shows whether the agent is well; null: none.</summary>
+    public GpioLineName? StatusLamp { get; init; }
 
     /// <summary>True lets the agent hold the node to granted caps, through <see cref="Actuators"/>.</summary>
     public bool Enforces { get; init; }

@@ -13,6 +13,9 @@ internal sealed record OptionKey(
     Func<AgentOptions, string, AgentOptions?> Apply,
     Func<AgentOptions, string> Print)
 {
+    /// <summary>What is wrong with a value that <see cref="Apply"/> refused, where more can be said than what is expected; null: nothing more.</summary>
+    public Func<string, string>? Explain { get; init; }
+
     public const string VariablePrefix = "HOMELAB_";
 
     public string Variable => VariablePrefix + Name.Replace(".", "__", StringComparison.Ordinal).ToUpperInvariant();

@@ -1,3 +1,5 @@
+using Homelab.NodeAgent.Gpio;
+using Homelab.NodeAgent.Sensors.I2c;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Configuration;
@@ -12,7 +14,7 @@ internal static class OptionKeys
 
     /// <summary>The fixed keys and one <c>collectors.NAME</c> for each source, in the order that <c>config print</c> shows.</summary>
     public static IReadOnlyList<OptionKey> For(IReadOnlyList<string> sources) =>
-        [.. Identity(), .. Cluster(), .. Intervals(), .. Security(), .. Sensing(), .. Enforcing(), .. sources.Select(Collector)];
+        [.. Identity(), .. Cluster(), .. Intervals(), .. Security(), .. Sensing(), .. Wiring(), .. Enforcing(), .. sources.Select(Collector)];
 
     private static IEnumerable<OptionKey> Identity() =>
     [
@@ -89,6 +91,19 @@ internal static class OptionKeys
         new("attribution.enabled", "true or false", "true",
             (o, text) => Words.Flag(text) is { } flag ? o with { Attributes = flag } : null,
             o => o.Attributes ? "true" : "false"),
+    ];
+
+    private static IEnumerable<OptionKey> Wiring() =>
+    [
+        new("i2c.monitors", MonitorText.Expects, MonitorText.Example,
+            (o, text) => MonitorText.Parse(text, out _) is { } monitors ? o with { Monitors = monitors } : null,
+            o => MonitorText.Print(o.Monitors))
+        {
+            Explain = static text => MonitorText.Parse(text, out var problem) is null ? problem : "",
+        },
+        new("gpio.statusLamp", GpioLineName.Expects, "gpiochip0:27",
+            (o, text) => GpioLineName.Parse(text) is { } line ? o with { StatusLamp = line } : null,
+            o => o.StatusLamp?.ToString() ?? ""),
     ];
 
     private static IEnumerable<OptionKey> Enforcing() =>

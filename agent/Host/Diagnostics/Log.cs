@@ -104,6 +104,12 @@ internal static partial class Log
     [LoggerMessage(61, LogLevel.Warning, "what the meter teaches can not be kept: {Problem}")]
     public static partial void CalibrationUnstored(ILogger log, string problem);
 
+    [LoggerMessage(70, LogLevel.Information, "the status lamp on {Line} is lit")]
+    public static partial void LampShown(ILogger log, string line);
+
+    [LoggerMessage(71, LogLevel.Warning, "the status lamp on {Line} can not be lit: {Errno}; fix: {Fix}")]
+    public static partial void LampDark(ILogger log, string line, string errno, string fix);
+
     [LoggerMessage(30, LogLevel.Warning, "the service manager's socket does not take messages: {Reason}")]
     public static partial void NotifyFailed(ILogger log, string reason);
 

@@ -21,6 +21,10 @@ internal sealed class UplinkLoop(
     private uint _inventories;
     private bool? _toldRefusal;
     private bool _wasAcknowledged;
+    private volatile bool _isConnected;
+
+    /// <summary>True while a stream is open whose aggregator has taken the agent in. Any thread.</summary>
+    public bool IsConnected => _isConnected;
 
     /// <summary>Runs until cancelled; then returns normally.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -50,6 +54,7 @@ internal sealed class UplinkLoop(
         session.Welcomed += interval =>
         {
             _toldRefusal = null;
+            _isConnected = true;
             Log.Connected(log, dialer.Address, Configuration.Words.Of(interval));
         };
         session.Acknowledged += () =>
@@ -67,6 +72,10 @@ internal sealed class UplinkLoop(
             // Expected ends are values; anything else is a defect, and must not stop the sampling beside it.
             Log.PartFailed(log, "a session with the aggregator", error);
             return new SessionEnd("unexpected failure", false, false, null);
+        }
+        finally
+        {
+            _isConnected = false;
         }
     }
 

@@ -127,6 +127,38 @@ public class AgentConfigTests
     }
 
     [Fact]
+    public void Load_Wiring_IsUnderstoodAsTheFileShowsIt()
+    {
+        _text = """
+            i2c:
+              monitors: ina226@1-0x40 shunt=2mOhm range=10A label=node1 alert=gpiochip0:17 limit=60W role=input, ina260@1-0x41
+            gpio: { statusLamp: "pinctrl-rp1:27" }
+
+            """;
+
+        var config = Load();
+
+        Assert.Empty(config.Problems);
+        Assert.Equal(["ina226@1-0x40", "ina260@1-0x41"], config.Options.Monitors.Select(static monitor => monitor.Device));
+        Assert.Equal("pinctrl-rp1:27", config.Options.StatusLamp!.ToString());
+    }
+
+    [Theory]
+    [InlineData("i2c: { monitors: ina226@1-0x40 }", "i2c.monitors", "'ina226@1-0x40': says no shunt")]
+    [InlineData("i2c: { monitors: ina226@1-0x50 shunt=2mOhm }", "i2c.monitors", "'0x50' is not an address of this chip")]
+    [InlineData("gpio: { statusLamp: 27 }", "gpio.statusLamp", "'27' is not a line like gpiochip0:17")]
+    [InlineData("i2c: { monitors: \"ina260@1-0x40 alert=gpiochip0:27\" }\ngpio: { statusLamp: \"gpiochip0:27\" }", "gpio.statusLamp", "the line of a monitor's alert, too")]
+    public void Load_WrongWiring_SaysWhichPartIsWrong(string text, string key, string meaning)
+    {
+        _text = text + "\n";
+
+        var problem = Assert.Single(Load().Problems);
+        Assert.Equal((key, false), (problem.Key, problem.IsWarning));
+        Assert.Contains(meaning, problem.Meaning, StringComparison.Ordinal);
+        Assert.NotEmpty(problem.Fix);
+    }
+
+    [Fact]
     public void Load_FlagEnvironmentAndFile_TheNearerWins()
     {
         _text = "node: from-file\nlog: { level: error }\ninterval: { sample: 3s }\n";
