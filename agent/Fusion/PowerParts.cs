@@ -9,12 +9,22 @@ internal static class PowerParts
     /// <summary>The three rails that the module's 5 to 20 V input goes into (Jetson AGX Orin, ina3221 at 1-0040). VDDQ_VDD2_1V8AO hangs behind VIN_SYS_5V0.</summary>
     public static readonly IReadOnlyList<string> OrinRails = ["VDD_GPU_SOC", "VDD_CPU_CV", "VIN_SYS_5V0"];
 
+    /// <summary>The sum gauge of a Raspberry Pi's power chip.</summary>
+    public const string SumOfRails = "rails_power";
+
+    /// <summary>The name that Jetson and several carrier boards give the rail that feeds everything, and that a monitor gets whose <c>role</c> is <c>input</c>.</summary>
+    private const string InputRail = "VDD_IN";
+
     public static PowerPart Of(SensorInfo sensor, IReadOnlyList<SensorInfo> all) => sensor switch
     {
         { Source: "powercap" or "perf", Quantity: Quantity.Energy, Shape: SensorShape.Counter } => OfZone(sensor, all),
         { Source: "nvidia", Name: "power", Shape: SensorShape.Gauge } => PowerPart.Card,
-        { Source: "ipmi", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Meter,
-        { Name: "rails", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Rails,
+        // Its mean, lowest and highest lie beside it.
+        { Source: "ipmi", Name: "power", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Meter,
+        // On battery the machine draws what its batteries give; otherwise the sensor says that it can not tell.
+        { Source: "power_supply", Device: "node", Name: "discharge", Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Meter,
+        { Source: "i2c", Label: InputRail, Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Meter,
+        { Source: "raspberrypi", Name: SumOfRails, Quantity: Quantity.Power, Shape: SensorShape.Gauge } => PowerPart.Rails,
         { Source: "hwmon" } => OfChip(sensor, all),
         _ => PowerPart.Other,
     };
@@ -45,18 +55,9 @@ internal static class PowerParts
         return part == PowerPart.Package ? PowerPart.PackageCopy : PowerPart.Other;
     }
 
-    /// <summary>powercap says it in the label, <c>package-0-die-1</c>; perf in the event's name, <c>energy-pkg</c>.</summary>
-    private static string ZoneWord(SensorInfo sensor) => sensor.Source == "perf"
-        ? sensor.Name switch
-        {
-            "energy-pkg" => "package",
-            "energy-psys" => "psys",
-            "energy-ram" => "dram",
-            "energy-gpu" => "uncore",
-            "energy-cores" => "core",
-            _ => "",
-        }
-        : sensor.Label.StartsWith("package", StringComparison.Ordinal) ? "package"
+    /// <summary>The label without its number: <c>package</c> of <c>package-0-die-1</c>. perf's labels are powercap's.</summary>
+    private static string ZoneWord(SensorInfo sensor) =>
+        sensor.Label.StartsWith("package", StringComparison.Ordinal) ? "package"
         : sensor.Label.StartsWith("psys", StringComparison.Ordinal) ? "psys"
         : sensor.Label.StartsWith("dram", StringComparison.Ordinal) ? "dram"
         : sensor.Label;
@@ -95,8 +96,7 @@ internal static class PowerParts
         (_, not { Quantity: Quantity.Power, Shape: SensorShape.Gauge }) => PowerPart.Other,
         ("power_meter", _) => PowerPart.Meter,
         ("corsairpsu", { Name: "power1" }) => PowerPart.Meter,
-        // The name that Jetson and several carrier boards give the rail that feeds everything.
-        (_, { Label: "VDD_IN" }) => PowerPart.Meter,
+        (_, { Label: InputRail }) => PowerPart.Meter,
         ("amdgpu", { Label: "fastPPT" }) => PowerPart.Other,
         ("amdgpu", _) => IsApu(sensor, all) ? PowerPart.Apu : PowerPart.Card,
         ("nouveau", _) => PowerPart.Card,

@@ -105,6 +105,8 @@ internal sealed record PowerPlan
 
     private static BoardMeter MeterOf(SensorInfo sensor, int index) => PowerParts.Chip(sensor) switch
     {
+        "" when sensor.Source == "power_supply" => new BoardMeter("battery", index, PowerScope.Board, SupplyOutput),
+        "" when sensor.Source == "i2c" => new BoardMeter("i2c:" + sensor.Device, index, PowerScope.Board, SupplyOutput),
         "" => new BoardMeter(sensor.Source, index, PowerScope.Wall, ManagedDomain),
         "power_meter" => new BoardMeter("hwmon:power_meter", index, PowerScope.Wall, ServerMeter),
         var chip => new BoardMeter("hwmon:" + chip, index, PowerScope.Board, SupplyOutput),
@@ -126,7 +128,7 @@ internal sealed record PowerPlan
         var found = Where(parts, PowerPart.Rails);
         foreach (var index in found)
         {
-            if (sensors[index].Name == "rails")
+            if (sensors[index].Name == PowerParts.SumOfRails)
                 return ([index], "rails:" + sensors[index].Device);
         }
         return found.Count == PowerParts.OrinRails.Count ? (found, "rails:" + PowerParts.Chip(sensors[found[0]])) : ([], "");

@@ -68,7 +68,7 @@ public class NodePowerEstimatorTests
     {
         Busy(0.5);
         Gauge(Some.Info("raspberrypi", "pmic", "VDD_CORE", Quantity.Power, label: "VDD_CORE"), 4.5);
-        Gauge(Some.Info("raspberrypi", "pmic", "rails", Quantity.Power), 5.92);
+        Gauge(Some.Info("raspberrypi", "pmic", "rails_power", Quantity.Power), 5.92);
 
         Assert.Equal(new NodePower(Power.FromWatts(5.92), Provenance.Measured, "rails:pmic", PowerScope.Board, 0.3), Estimate().Figure);
     }
@@ -113,7 +113,7 @@ public class NodePowerEstimatorTests
     public void Estimate_NothingChangesButAWorseSource_NeverAddsThem()
     {
         Zone("package-0", "intel-rapl:0", 20);
-        Gauge(Some.Info("raspberrypi", "pmic", "rails", Quantity.Power), 5);
+        Gauge(Some.Info("raspberrypi", "pmic", "rails_power", Quantity.Power), 5);
         Busy(1);
 
         Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);

@@ -23,7 +23,7 @@ public class PowerPlanTests
     [Fact]
     public void For_PerfUnitBesidePowercap_IsACopy()
     {
-        var plan = PowerPlan.For([Some.Info("perf", "power", "energy-pkg", Quantity.Energy, SensorShape.Counter), Some.Zone("package-0", "intel-rapl:0")]);
+        var plan = PowerPlan.For([Some.Info("perf", "package-0", "energy", Quantity.Energy, SensorShape.Counter, "package-0"), Some.Zone("package-0", "intel-rapl:0")]);
 
         Assert.Equal([1], plan.Packages);
     }
@@ -31,9 +31,26 @@ public class PowerPlanTests
     [Fact]
     public void For_PerfUnitAlone_IsThePackage()
     {
-        var plan = PowerPlan.For([Some.Info("perf", "power", "energy-cores", Quantity.Energy, SensorShape.Counter), Some.Info("perf", "power", "energy-pkg", Quantity.Energy, SensorShape.Counter)]);
+        var plan = PowerPlan.For([Some.Info("perf", "package-0:core", "energy", Quantity.Energy, SensorShape.Counter, "core"), Some.Info("perf", "package-0", "energy", Quantity.Energy, SensorShape.Counter, "package-0")]);
 
         Assert.Equal([1], plan.Packages);
+    }
+
+    [Fact]
+    public void For_MetersOfEveryKind_TakesTheWallBeforeTheBoardAndNoMeanForAMeter()
+    {
+        var plan = PowerPlan.For(
+        [
+            Some.Info("power_supply", "node", "discharge", Quantity.Power),
+            Some.Info("power_supply", "BAT0", "power", Quantity.Power),
+            Some.Info("i2c", "ina226@1-0x40", "power", Quantity.Power, label: "VDD_IN"),
+            Some.Info("i2c", "ina226@1-0x41", "power", Quantity.Power, label: "disk"),
+            Some.Info("ipmi", "ipmi0", "power_average", Quantity.Power, label: "dcmi"),
+            Some.Info("ipmi", "ipmi0", "power", Quantity.Power, label: "dcmi"),
+        ]);
+
+        Assert.Equal([("ipmi", 5, PowerScope.Wall), ("battery", 0, PowerScope.Board), ("i2c:ina226@1-0x40", 2, PowerScope.Board)],
+            plan.Meters.Select(static meter => (meter.Source, meter.Channel, meter.Scope)));
     }
 
     [Fact]
