@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
 namespace Homelab.EndToEnd.Tests;
 
 /// <summary>The native binary on every recorded tree, against the committed answer.</summary>
-public sealed class RecordedTreeTests
+public sealed partial class RecordedTreeTests
 {
     public static TheoryData<string> Hosts() =>
         [.. Directory.EnumerateDirectories(Published.Fixtures).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
@@ -25,6 +26,35 @@ public sealed class RecordedTreeTests
     }
 
     [Fact]
+    public async Task SensorsJson_AFifoInPlaceOfAFile_TakesThatSensorAndNoOther()
+    {
+        var tree = Directory.CreateTempSubdirectory("fifo-").FullName;
+        try
+        {
+            var (copied, _, problem) = await RunningProgram.RunAsync("/bin/cp", ["-a", Path.Combine(Published.Fixtures, "um890") + "/.", tree]);
+            Assert.True(copied == 0, problem);
+            var before = await ReadingsAsync(tree);
+            var silent = before.Keys.First(static key => key.StartsWith("hwmon k10temp", StringComparison.Ordinal) && key.EndsWith(" temp1", StringComparison.Ordinal));
+            var file = tree + (string)JsonNode.Parse(before[silent])!["path"]!;
+            File.Delete(file);
+            Assert.Equal(0, MakeFifo(file, 0x1A4));
+
+            var begun = TimeProvider.System.GetTimestamp();
+            var after = await ReadingsAsync(tree);
+
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(10), "the others waited for it");
+            Assert.Contains("\"quality\":\"fault\"", after[silent]);
+            Assert.True(after.Remove(silent) && before.Remove(silent));
+            Assert.Equal(before, after);
+            Assert.True(before.Count > 100);
+        }
+        finally
+        {
+            Directory.Delete(tree, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Doctor_OnEveryTree_NeverCrashes()
     {
         foreach (var tree in Directory.EnumerateDirectories(Published.Fixtures))
@@ -34,6 +64,17 @@ public sealed class RecordedTreeTests
             Assert.Contains("powercap", output);
         }
     }
+
+    private static async Task<Dictionary<string, string>> ReadingsAsync(string tree)
+    {
+        var (exitCode, output, said) = await RunningProgram.RunAsync(Published.Agent, ["sensors", "--host-root", tree, "--node", "um890", "--output", "json"]);
+        Assert.True(exitCode == 0, said);
+        return JsonNode.Parse(output)!["readings"]!.AsArray().ToDictionary(static reading => $"{reading!["source"]} {reading["device"]} {reading["name"]}", static reading => reading!.ToJsonString());
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MakeFifo(string path, uint mode);
 
     // One reading a line, so that a difference names the sensor.
     private static string Normal(string json)
