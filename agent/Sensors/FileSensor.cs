@@ -39,6 +39,8 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
             return Hangs;
         try
         {
+            // Until the file has answered, nobody who computes from it takes an older value for this pass's.
+            Last = Hangs;
             Generation++;
             return Last = Look();
         }

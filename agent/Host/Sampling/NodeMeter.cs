@@ -19,6 +19,8 @@ internal sealed class NodeMeter(PowerFallback fallback)
     private NodeEstimate _chosen = NodeEstimate.Nothing;
     private TimeSpan _chosenAt;
     private TimeSpan _takenAt;
+    private readonly Dictionary<CounterTrack, TimeSpan> _paidBy = [];
+    private IReadOnlyList<int> _paying = [];
     private TimeSpan _paidUntil;
     private int _psysPenalty;
 
@@ -65,16 +67,24 @@ internal sealed class NodeMeter(PowerFallback fallback)
             return;
         Add(power.Over(Known(until - _paidUntil, pass)));
         _paidUntil = until;
+        _paidBy.Clear();
     }
 
     private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks, TimeSpan pass)
     {
-        var from = _paidUntil;
-        var until = from;
+        // Counters are read one after the other: each is paid for from its own last reading, not from its neighbour's. Where others counted before, all begin together.
+        if (!estimate.Counters.SequenceEqual(_paying))
+        {
+            _paying = [.. estimate.Counters];
+            _paidBy.Clear();
+        }
+        var until = _paidUntil;
         foreach (var index in estimate.Counters)
         {
-            if (tracks[index]?.Interval is not { } interval)
+            if (tracks[index] is not { Interval: { } interval } track)
                 continue;
+            var from = _paidBy.GetValueOrDefault(track, _paidUntil);
+            _paidBy[track] = interval.To;
             Add(Scaled(interval.MicrosAfter(from), estimate.Gain));
             // What a dropped delta or a change of source left uncounted is filled with the mean beside it, as far back as patience reaches.
             var gap = interval.From - from;
@@ -82,9 +92,9 @@ internal sealed class NodeMeter(PowerFallback fallback)
                 Add((interval.Mean * estimate.Gain).Over(gap < LongestFill ? gap : LongestFill));
             until = interval.To > until ? interval.To : until;
         }
-        if (until <= from)
+        if (until <= _paidUntil)
             return;
-        Add(estimate.Gauges.Over(Known(until - from, pass)));
+        Add(estimate.Gauges.Over(Known(until - _paidUntil, pass)));
         _paidUntil = until;
     }
 

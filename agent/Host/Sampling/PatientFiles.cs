@@ -2,6 +2,17 @@ using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.NodeAgent.Sampling;
 
+/// <summary>Whether a search met files that did not answer.</summary>
+internal enum Silence
+{
+    None = 0,
+
+    /// <summary>Only such as were silent before, and are not asked again until they have answered.</summary>
+    Known = 1,
+
+    New = 2,
+}
+
 /// <summary>Files as they are; but while a source searches, one that does not answer in time answers ETIMEDOUT, so that the search goes on without it.</summary>
 /// <remarks>A sensor's own reads are waited for by <see cref="SourceReader"/>, which needs no second thread for that. A search is rare and reads whatever there is.</remarks>
 internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSpan patience) : IPseudoFiles
@@ -15,14 +26,21 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
     [ThreadStatic]
     private static Search? _search;
 
+    private readonly Lock _gate = new();
+
+    /// <summary>Paths that a thread still waits for.</summary>
+    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
+
     /// <summary>Lets a source search on the calling thread. A file that never answers costs a thread, and the patience once.</summary>
-    public Discovery Discover(ISensorSource source, HostRoot root)
+    public Discovery Discover(ISensorSource source, HostRoot root, out Silence silence)
     {
-        using var search = new Search(inner, time, patience);
+        using var search = new Search(this);
         _search = search;
         try
         {
-            return source.Discover(root);
+            var found = source.Discover(root);
+            silence = search.Silence;
+            return found;
         }
         finally
         {
@@ -30,33 +48,36 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
         }
     }
 
+    private IPseudoFiles Inner => inner;
+
+    private TimeProvider Time => time;
+
+    private TimeSpan Patience => patience;
+
     public int Read(PseudoPath path, Span<byte> buffer) => _search is { } search ? search.Read(path, buffer) : inner.Read(path, buffer);
 
     public IReadOnlyList<string> List(string path, out int errno) => inner.List(path, out errno);
 
     public string? Resolve(string path) => inner.Resolve(path);
 
-    private sealed class Search(IPseudoFiles files, TimeProvider time, TimeSpan patience) : IDisposable
+    private void Await(string path)
     {
-        private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
-        private Errand? _errand;
+        lock (_gate)
+            _silent.Add(path);
+    }
 
-        public int Read(PseudoPath path, Span<byte> buffer)
+    private void Answered(string path)
+    {
+        lock (_gate)
+            _silent.Remove(path);
+    }
+
+    private bool IsLeftAlone(string path)
+    {
+        lock (_gate)
         {
-            _errand ??= new Errand(files, time, patience);
-            if (_silent.Count > 0 && IsLeftAlone(path.ToString()))
-                return -Errno.TimedOut;
-            if (_errand.TryRead(path, buffer, out var count))
-                return count;
-            _errand = null;
-            _silent.Add(path.ToString());
-            return -Errno.TimedOut;
-        }
-
-        public void Dispose() => _errand?.End();
-
-        private bool IsLeftAlone(string path)
-        {
+            if (_silent.Count == 0)
+                return false;
             var folder = path.AsSpan(0, path.LastIndexOf('/') + 1);
             var silent = 0;
             foreach (var other in _silent)
@@ -65,12 +86,33 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
         }
     }
 
+    private sealed class Search(PatientFiles files) : IDisposable
+    {
+        private Errand? _errand;
+
+        public Silence Silence { get; private set; }
+
+        public int Read(PseudoPath path, Span<byte> buffer)
+        {
+            if (files.IsLeftAlone(path.ToString()))
+            {
+                Silence = Silence == Silence.New ? Silence.New : Silence.Known;
+                return -Errno.TimedOut;
+            }
+            _errand ??= new Errand(files);
+            if (_errand.TryRead(path, buffer, out var count))
+                return count;
+            (_errand, Silence) = (null, Silence.New);
+            return -Errno.TimedOut;
+        }
+
+        public void Dispose() => _errand?.End();
+    }
+
     /// <summary>A thread that reads one file after the other, and is left behind with one that hangs.</summary>
     private sealed class Errand
     {
-        private readonly IPseudoFiles _files;
-        private readonly TimeProvider _time;
-        private readonly TimeSpan _patience;
+        private readonly PatientFiles _files;
         private readonly ITimer _timer;
         private readonly object _bell = new();
         private byte[] _buffer = new byte[256];
@@ -81,10 +123,10 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
         private bool _isExpired;
         private bool _isOver;
 
-        public Errand(IPseudoFiles files, TimeProvider time, TimeSpan patience)
+        public Errand(PatientFiles files)
         {
-            (_files, _time, _patience) = (files, time, patience);
-            _timer = time.CreateTimer(static errand => ((Errand)errand!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _files = files;
+            _timer = files.Time.CreateTimer(static errand => ((Errand)errand!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             new Thread(Run, 256 * 1024) { IsBackground = true, Name = ThreadName }.Start();
         }
 
@@ -95,14 +137,15 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
             {
                 if (_buffer.Length < buffer.Length)
                     _buffer = new byte[buffer.Length];
-                (_path, _length, _isExpired, _askedAt) = (path, buffer.Length, false, _time.GetTimestamp());
+                (_path, _length, _isExpired, _askedAt) = (path, buffer.Length, false, _files.Time.GetTimestamp());
                 Monitor.PulseAll(_bell);
-                _timer.Change(_patience, Timeout.InfiniteTimeSpan);
+                _timer.Change(_files.Patience, Timeout.InfiniteTimeSpan);
                 while (_path is not null && !_isExpired)
                     Monitor.Wait(_bell);
                 count = _count;
                 if (_path is not null)
                 {
+                    _files.Await(_path.ToString());
                     End();
                     return false;
                 }
@@ -126,7 +169,7 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
             lock (_bell)
             {
                 // One that was on its way when the next file was asked for is early.
-                var left = _patience - _time.GetElapsedTime(_askedAt);
+                var left = _files.Patience - _files.Time.GetElapsedTime(_askedAt);
                 if (_isOver || _path is null)
                     return;
                 if (left > TimeSpan.Zero)
@@ -143,14 +186,16 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
         {
             while (Next() is { } path)
             {
-                var count = _files.Read(path, _buffer.AsSpan(0, _length));
+                var count = _files.Inner.Read(path, _buffer.AsSpan(0, _length));
                 lock (_bell)
                 {
-                    if (_isOver)
-                        return;
                     (_count, _path) = (count, null);
                     Monitor.PulseAll(_bell);
+                    if (!_isOver)
+                        continue;
                 }
+                _files.Answered(path.ToString());
+                return;
             }
         }
 

@@ -19,6 +19,7 @@ internal sealed class SourceReader : IDisposable
     private readonly List<SourceSlot> _queue = [];
     private int _next;
     private SourceSlot? _current;
+    private SourceSlot? _again;
     private Worker? _worker;
     private TaskCompletionSource? _pass;
 
@@ -48,7 +49,7 @@ internal sealed class SourceReader : IDisposable
             }
             if (_queue.Count == 0)
                 return Task.CompletedTask;
-            _next = 0;
+            (_next, _again) = (0, null);
             _pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Continue();
             return _pass.Task;
@@ -94,8 +95,11 @@ internal sealed class SourceReader : IDisposable
             }
             _worker?.Leave();
             // What took most of the time in one call will not come back soon; the others of its source are not to wait for it.
-            if (_current?.SetApart(_clock, _deadline / 2) == true)
-                _queue[--_next] = _current;
+            if (_current is { } late && !ReferenceEquals(late, _again) && late.SetApart(_clock, _deadline / 2))
+            {
+                _again = late;
+                _queue[--_next] = late;
+            }
             (_worker, _current) = (null, null);
             if (_next < _queue.Count)
                 Continue();

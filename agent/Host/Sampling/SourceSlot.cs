@@ -17,6 +17,8 @@ internal sealed class SourceSlot(ISensorSource source)
     private const int Searching = -1;
     private const int HangsOfADevice = 2;
 
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly List<HungCall> _hung = [];
     private IReadOnlyList<ISensor> _sensors = [];
@@ -43,8 +45,8 @@ internal sealed class SourceSlot(ISensorSource source)
 
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Why the outcome is a failure: the exception's type and message, or that a search hangs; null when it is none.</summary>
-    public string? Failure => _failure ?? (IsHung(Searching) ? "search: does not answer" : null);
+    /// <summary>Why the outcome is a failure: the exception's type and message; null when it is none.</summary>
+    public string? Failure => _failure;
 
     public ReadOnlySpan<Reading> Fresh => _fresh;
 
@@ -66,12 +68,12 @@ internal sealed class SourceSlot(ISensorSource source)
                 (_failure, _begun) = (null, clock.Now);
             _call = call;
         }
-        if (_discovers && !IsHung(Searching) && !Search(root, call))
+        if (_discovers && !Search(root, call))
             return false;
         ReadAt = clock.Now;
         for (var i = 0; i < _sensors.Count; i++)
         {
-            if (!Read(i, call))
+            if (!Read(i, call, clock))
                 return false;
         }
         Duration = clock.Now - _begun;
@@ -86,15 +88,15 @@ internal sealed class SourceSlot(ISensorSource source)
     }
 
     /// <summary>Sets the call apart that a worker is in, where that one call has taken long; the slot can then be visited for the others.</summary>
-    /// <returns>False where the source is only slow, call after call coming back, and where nothing else is known of it.</returns>
+    /// <returns>False where the source is only slow, call after call coming back, and for a search: it may change what reads stand on.</returns>
     public bool SetApart(MonotonicClock clock, TimeSpan longest)
     {
         lock (_gate)
         {
-            if (_call is not { IsSetApart: false, Since: { } since } call || clock.Now - since < longest || (call.Index == Searching && _sensors.Count == 0))
+            if (_call is not { IsSetApart: false, Since: { } since } call || clock.Now - since < longest || call.Index == Searching)
                 return false;
             call.IsSetApart = true;
-            call.Hung = new HungCall(call.Index == Searching ? null : _sensors[call.Index].Info);
+            call.Hung = new HungCall(_sensors[call.Index].Info);
             _hung.Add(call.Hung);
             return true;
         }
@@ -107,10 +109,11 @@ internal sealed class SourceSlot(ISensorSource source)
     {
         Discovery? found = null;
         string? failure = null;
+        var silence = Silence.None;
         Enter(call, Searching);
         try
         {
-            found = root.Files is PatientFiles files ? files.Discover(source, root) : source.Discover(root);
+            found = root.Files is PatientFiles files ? files.Discover(source, root, out silence) : source.Discover(root);
         }
         catch (Exception error)
         {
@@ -123,7 +126,12 @@ internal sealed class SourceSlot(ISensorSource source)
             _failure = failure;
             if (found is null)
                 return true;
-            (_found, _discovers) = (found, false);
+            // A file that fell silent only now may just be slow; the next search knows more.
+            _discovers = silence == Silence.New;
+            // Half of what a search found would rename and regroup what it could not read: what is known stands.
+            if (silence != Silence.None && _sensors.Count > 0)
+                return true;
+            _found = found;
             // Sensors that are still the same keep their objects: some hold the last look for a rate.
             if (!SameSensors(found.Sensors, _sensors))
                 (_sensors, _fresh) = (found.Sensors, new Reading[found.Sensors.Count]);
@@ -131,10 +139,10 @@ internal sealed class SourceSlot(ISensorSource source)
         return true;
     }
 
-    private bool Read(int index, SourceCall call)
+    private bool Read(int index, SourceCall call, MonotonicClock clock)
     {
         var sensor = _sensors[index];
-        if (IsHung(index))
+        if (IsHung(index, clock))
         {
             _fresh[index] = Unanswered;
             return true;
@@ -168,27 +176,29 @@ internal sealed class SourceSlot(ISensorSource source)
     }
 
     /// <summary>Under the gate. False when it was set apart: what it brought is dropped, and it may be made again.</summary>
-    private bool Leave(SourceCall call)
+    private static bool Leave(SourceCall call)
     {
         if (call.Hung is { } hung)
-            _hung.Remove(hung);
+            hung.BackAt = call.Now;
         call.Leave();
         return !call.IsSetApart;
     }
 
-    private bool IsHung(int index)
+    private bool IsHung(int index, MonotonicClock clock)
     {
         lock (_gate)
         {
             if (_hung.Count == 0)
                 return false;
-            var info = index == Searching ? null : _sensors[index].Info;
+            // One that came back after all may hang again: it rests before it costs the others another deadline.
+            _hung.RemoveAll(hung => hung.BackAt is { } back && clock.Now - back >= Rest);
+            var info = _sensors[index].Info;
             var sameDevice = 0;
             foreach (var hung in _hung)
             {
                 if (hung.Sensor == info)
                     return true;
-                sameDevice += info is not null && hung.Sensor?.Device == info.Device ? 1 : 0;
+                sameDevice += hung.Sensor.Device == info.Device ? 1 : 0;
             }
             return sameDevice >= HangsOfADevice;
         }
@@ -206,9 +216,14 @@ internal sealed class SourceSlot(ISensorSource source)
         return true;
     }
 
-    /// <summary>A call that was set apart and has not come back.</summary>
-    /// <param name="Sensor">Null: a search.</param>
-    private sealed record HungCall(SensorInfo? Sensor);
+    /// <summary>A call that was set apart.</summary>
+    private sealed class HungCall(SensorInfo sensor)
+    {
+        public SensorInfo Sensor => sensor;
+
+        /// <summary>When it came back after all; null: not yet.</summary>
+        public TimeSpan? BackAt { get; set; }
+    }
 
     /// <summary>One worker's way through the source. Guarded by the gate.</summary>
     private sealed class SourceCall(MonotonicClock clock)
@@ -221,6 +236,8 @@ internal sealed class SourceSlot(ISensorSource source)
         public bool IsSetApart { get; set; }
 
         public HungCall? Hung { get; set; }
+
+        public TimeSpan Now => clock.Now;
 
         public void Enter(int index) => (Index, Since) = (index, clock.Now);
 

@@ -2,7 +2,7 @@ using Homelab.NodeAgent.I2c;
 
 namespace Homelab.NodeAgent.Sensors.I2c;
 
-/// <summary>One bus with its monitors, and the thread that looks at them where there are several buses: an adapter that hangs holds up this one alone.</summary>
+/// <summary>One bus with its monitors, and the thread that looks at them: an adapter that hangs holds up this one alone.</summary>
 /// <remarks>While <see cref="IsLate"/>, the bus belongs to its thread and nobody else touches it or its monitors.</remarks>
 internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitors)
 {
@@ -17,6 +17,7 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
     private bool _isBusy;
     private bool _isBegun;
     private bool _isLeft;
+    private Exception? _failure;
 
     /// <summary>N of <c>/dev/i2c-N</c>.</summary>
     public int Number => number;
@@ -26,15 +27,8 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
     /// <summary>True when the last look was not done in time.</summary>
     public bool IsLate { get; private set; }
 
-    /// <summary>Looks here and now, on the calling thread.</summary>
-    /// <param name="root">When searching: the machine; else null.</param>
-    public void Look(HostRoot? root)
-    {
-        Do(root);
-        IsLate = false;
-    }
-
     /// <summary>Starts a look on its own thread, unless that is still inside an earlier one.</summary>
+    /// <param name="root">When searching: the machine; else null.</param>
     public void Begin(HostRoot? root)
     {
         lock (_bell)
@@ -62,6 +56,17 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
         }
     }
 
+    /// <summary>What the last look threw, once: it is for the guard of the loop, not for this thread to end the agent with.</summary>
+    public Exception? TakeFailure()
+    {
+        lock (_bell)
+        {
+            var failure = _failure;
+            _failure = null;
+            return failure;
+        }
+    }
+
     /// <summary>The thread ends as soon as it comes back from where it is.</summary>
     public void Leave()
     {
@@ -76,10 +81,18 @@ internal sealed class BusSeat(int number, II2cCalls calls, MonitorSeat[] monitor
     {
         while (Await(out var root))
         {
-            Do(root);
+            Exception? failure = null;
+            try
+            {
+                Do(root);
+            }
+            catch (Exception error)
+            {
+                failure = error;
+            }
             lock (_bell)
             {
-                _isBusy = false;
+                (_isBusy, _failure) = (false, failure);
                 Monitor.PulseAll(_bell);
             }
         }

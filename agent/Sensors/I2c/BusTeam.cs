@@ -1,6 +1,6 @@
 namespace Homelab.NodeAgent.Sensors.I2c;
 
-/// <summary>All buses that have monitors, looked at together once per pass: one on the calling thread, several each on a thread of its own.</summary>
+/// <summary>All buses that have monitors, looked at together once per pass, each on a thread of its own.</summary>
 /// <param name="time">For the deadlines.</param>
 internal sealed class BusTeam(TimeProvider time, BusSeat[] buses)
 {
@@ -30,15 +30,15 @@ internal sealed class BusTeam(TimeProvider time, BusSeat[] buses)
     private void Look(HostRoot? root)
     {
         _generation++;
-        if (buses is [var only])
-        {
-            only.Look(root);
-            return;
-        }
         foreach (var bus in buses)
             bus.Begin(root);
         var begun = time.GetTimestamp();
         foreach (var bus in buses)
             bus.End(Patience - time.GetElapsedTime(begun));
+        foreach (var bus in buses)
+        {
+            if (bus.TakeFailure() is { } failure)
+                throw new InvalidOperationException($"i2c-{bus.Number}: {failure.GetType().Name}: {failure.Message}", failure);
+        }
     }
 }

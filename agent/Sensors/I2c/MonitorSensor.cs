@@ -8,7 +8,7 @@ internal sealed class MonitorSensor : ISensor
     private const int Active = -1;
     private const int Edges = -2;
 
-    private static readonly Reading NoAnswer = Reading.None(Quality.Fault, "the adapter of this bus does not answer; other buses are read");
+    private static readonly Reading NoAnswer = Reading.Late("the adapter of this bus does not answer; other buses are read");
 
     private readonly BusTeam _team;
     private readonly BusSeat _bus;

@@ -17,6 +17,7 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
     private bool _isBusy;
     private bool _isBegun;
     private bool _isLeft;
+    private Exception? _failure;
 
     public NvidiaGpu Gpu => gpu;
 
@@ -70,6 +71,17 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
         }
     }
 
+    /// <summary>What the last look threw, once: it is for the guard of the loop, not for this thread to end the agent with.</summary>
+    public Exception? TakeFailure()
+    {
+        lock (_bell)
+        {
+            var failure = _failure;
+            _failure = null;
+            return failure;
+        }
+    }
+
     /// <summary>The thread ends as soon as it comes back from where it is.</summary>
     public void Leave()
     {
@@ -91,10 +103,18 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
     {
         while (Await() is { } searches)
         {
-            Do(searches);
+            Exception? failure = null;
+            try
+            {
+                Do(searches);
+            }
+            catch (Exception error)
+            {
+                failure = error;
+            }
             lock (_bell)
             {
-                _isBusy = false;
+                (_isBusy, _failure) = (false, failure);
                 Monitor.PulseAll(_bell);
             }
         }

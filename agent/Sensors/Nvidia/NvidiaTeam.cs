@@ -62,5 +62,10 @@ internal sealed class NvidiaTeam(TimeProvider time)
         var begun = time.GetTimestamp();
         foreach (var seat in _seats)
             seat.End(searches, patience - time.GetElapsedTime(begun));
+        foreach (var seat in _seats)
+        {
+            if (seat.TakeFailure() is { } failure)
+                throw new InvalidOperationException($"{seat.Gpu.Address}: {failure.GetType().Name}: {failure.Message}", failure);
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class FirmwareAnswer(IFirmware firmware, string command, int cap
     private long _askedAt;
     private uint _looks;
     private int _count;
+    private int _looking;
 
     /// <summary>Counts answers, so that a reader can keep what it made of one.</summary>
     public uint Generation { get; private set; }
@@ -25,6 +26,12 @@ internal sealed class FirmwareAnswer(IFirmware firmware, string command, int cap
     /// <returns>Bytes answered (0 or more), or the negative errno.</returns>
     public int Read(ref uint used, out ReadOnlySpan<byte> text)
     {
+        // A look that hangs belongs to its thread: nobody waits for it, or takes what it writes for an answer of this pass.
+        if (Interlocked.Exchange(ref _looking, 1) == 1)
+        {
+            text = default;
+            return -Errno.TimedOut;
+        }
         if (used == _looks)
         {
             _looks++;
@@ -35,6 +42,7 @@ internal sealed class FirmwareAnswer(IFirmware firmware, string command, int cap
                 Generation++;
             }
         }
+        Volatile.Write(ref _looking, 0);
         used = _looks;
         text = _count > 0 ? _buffer.AsSpan(0, _count) : default;
         return _count;

@@ -25,6 +25,24 @@ public class NodeMeterTests
     }
 
     [Fact]
+    public void Take_CountersReadOneAfterTheOther_EachIsCountedWhole()
+    {
+        SensorInfo[] sensors = [Some.Zone("package-0", "intel-rapl:0"), Some.Zone("package-1", "intel-rapl:1")];
+        var (plan, first, second) = (PowerPlan.For(sensors), new CounterTrack(sensors[0]), new CounterTrack(sensors[1]));
+        for (var pass = 0; pass <= 10; pass++)
+        {
+            var at = TimeSpan.FromSeconds(pass);
+            first.Take(pass * 20_000_000L, at);
+            // A quarter of a second later: a slow source, or one that had to be waited for.
+            second.Take(pass * 30_000_000L, at + TimeSpan.FromSeconds(0.25));
+            _meter.Take(plan, [Reading.Ok(first.Total), Reading.Ok(second.Total)], [first.Interval?.Mean, second.Interval?.Mean], [first, second], at + TimeSpan.FromSeconds(0.3));
+        }
+
+        // 20 W over 10 s and 30 W over 10.25: its first quarter of a second is filled with the mean beside it.
+        Assert.Equal(200 + 307.5, _meter.Energy.Joules, 3);
+    }
+
+    [Fact]
     public void Take_CounterSilentForTwoSeconds_HoldsTheFigureAndLosesNothing()
     {
         Counted(0, gain: 0);

@@ -92,7 +92,7 @@ public sealed class SamplerTests : IDisposable
         _release.Set();
 
         NodeSample sample = await NextAsync(advance: false);
-        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Sources[0].Success);
+        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Sources[0].Success, () => _time.Advance(Second));
 
         Assert.Equal(Reading.Ok(7), sample.Readings[0]);
         Assert.Contains(_log.Lines, l => l.Contains("source stuck answers again", StringComparison.Ordinal));

@@ -63,10 +63,14 @@ internal sealed unsafe class FakeI2c : II2cCalls
         }
     }
 
+    /// <summary>What the thread that closed last had allocated in all its life by then.</summary>
+    public long AllocatedByCaller { get; private set; }
+
     public void Close(int descriptor)
     {
         lock (_gate)
         {
+            AllocatedByCaller = GC.GetAllocatedBytesForCurrentThread();
             if (!_open.Remove(descriptor))
                 throw new InvalidOperationException("closed twice");
         }
