@@ -22,17 +22,17 @@ internal static class SensorExposition
 
     public static void Write(ExpositionWriter writer, ImmutableArray<NodeSnapshot> nodes)
     {
-        var samples = F.OfSensors.AddRange(GpuFamilies.All).Add(BoardFamilies.LeftOut)
-            .ToDictionary(family => family, _ => new List<(double Value, string[] Labels)>());
+        ImmutableArray<MetricFamily> families = [.. F.OfSensors, BoardFamilies.LeftOut, .. GpuFamilies.All];
+        var samples = families.ToDictionary(family => family, _ => new List<(double Value, string[] Labels)>());
         foreach (var node in nodes)
         {
             if (node.Link != NodeLink.Down && node.Identity is { } identity)
-                Sort(node, identity, MostOfANode - writer.SeriesOf(node.Name.Value) - 1, samples);
+                Sort(node, identity, Math.Max(0, MostOfANode - writer.SeriesOf(node.Name.Value) - 1), samples);
         }
-        foreach (var (family, some) in samples)
+        foreach (var family in families)
         {
             writer.Begin(family);
-            foreach (var (value, labels) in some)
+            foreach (var (value, labels) in samples[family])
                 writer.Sample(value, labels);
         }
     }
