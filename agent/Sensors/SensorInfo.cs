@@ -23,4 +23,10 @@ internal sealed record SensorInfo(
 {
     /// <summary>What <c>sensors</c> (lm-sensors) calls the chip, <c>k10temp-pci-00c3</c>; empty for what is no hwmon chip. Stable across boots like <see cref="Device"/>.</summary>
     public string Chip { get; init; } = "";
+
+    /// <summary>Model of the device as its driver says it, <c>NVIDIA L40S</c>; empty when nothing says so, or nothing yet (it sleeps).</summary>
+    public string Product { get; init; } = "";
+
+    /// <summary>What the driver tells the device by wherever it sits, <c>GPU-8f…</c>; empty like <see cref="Product"/>.</summary>
+    public string Uuid { get; init; } = "";
 }

@@ -210,7 +210,7 @@ internal static class AggregatorHost
         app.MapGet("/api/v1/kubernetes", new KubernetesEndpoints(clusters, time).KubernetesAsync);
         app.MapGet("/api/v1/decisions", budget.DecisionsAsync);
         MapOrders(app, new OrderEndpoints(fleet, app.Services.GetRequiredService<IOrderDesk>(), new OrderGuard(OrderToken.Load(options.TokenFile))));
-        app.MapGet("/metrics", new MetricsEndpoint(fleet, clusters, app.Services.GetRequiredService<SelfFacts>()).ServeAsync);
+        app.MapGet("/metrics", new MetricsEndpoint(fleet, clusters, app.Services.GetRequiredService<SelfFacts>(), options.Compatibility).ServeAsync);
         app.MapGet("/livez", health.LiveAsync);
         app.MapGet("/readyz", health.ReadyAsync);
         app.MapGet("/healthz", health.ReadyAsync);

@@ -84,6 +84,8 @@ internal static class WireMap
         Quantity = (V1.Quantity)sensor.Quantity,
         Shape = (V1.Shape)sensor.Shape,
         Path = sensor.Path,
+        Product = sensor.Product,
+        Uuid = sensor.Uuid,
     };
 
     private static V1.Report ToReport(AgentWord.Report word)

@@ -12,7 +12,11 @@ internal sealed class NvidiaSensor : ISensor
     {
         (_team, _seat, _channel) = (team, seat, channel);
         var (name, label, quantity, shape) = NvidiaChannelInfo.All[(int)channel];
-        Info = new SensorInfo(source, "nvidia@" + seat.Gpu.Address, name, label, quantity, shape, seat.Gpu.Path);
+        Info = new SensorInfo(source, "nvidia@" + seat.Gpu.Address, name, label, quantity, shape, seat.Gpu.Path)
+        {
+            Product = seat.Gpu.ProductName,
+            Uuid = seat.Gpu.Uuid,
+        };
     }
 
     public SensorInfo Info { get; }

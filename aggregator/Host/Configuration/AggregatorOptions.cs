@@ -73,6 +73,9 @@ internal sealed record AggregatorOptions
 
     public KubernetesOptions Kubernetes { get; init; } = new();
 
+    /// <summary>Other exporters' metrics beside ours.</summary>
+    public CompatibilityOptions Compatibility { get; init; } = new();
+
     /// <summary>What the operator calls the machines of nodes, where anything was said.</summary>
     public ImmutableSortedDictionary<NodeName, string> Hosts =>
         Nodes.Where(node => node.Value.Host.Length > 0).ToImmutableSortedDictionary(node => node.Key, node => node.Value.Host);

@@ -58,6 +58,10 @@ internal static class ConfigKeys
             (options, text) => Path.IsPathRooted(text) ? options with { TokenFile = text } : null),
         One("intervals.report", "1s", "How often agents report", "Write a duration from 100ms to 60s, e.g. 1s",
             (options, text) => Duration(text) is { TotalSeconds: >= 0.1 and <= 60 } interval ? options with { ReportInterval = interval } : null),
+        Many("prometheus.compatibility", "", "Other exporters' metrics beside ours on /metrics, for rules and dashboards that are already there: node_exporter is node_hwmon_* and node_rapl_*, dcgm is DCGM_FI_DEV_*", "Write a list of node_exporter and dcgm, e.g. [node_exporter]",
+            (options, items) => options.Compatibility.Choose(items) is { } chosen ? options with { Compatibility = chosen } : null),
+        One("prometheus.dcgmHostnameLabel", "hostname", "Label of the node's name on DCGM_FI_DEV_*: dcgm-exporter wrote Hostname until May 2026 and hostname since", "Write hostname or Hostname",
+            (options, text) => text is "hostname" or "Hostname" ? options with { Compatibility = options.Compatibility with { DcgmHostnameLabel = text } } : null),
         .. KubernetesKeys.All,
     ];
 

@@ -27,6 +27,12 @@ internal enum SensorShape
 internal sealed record FleetSensor(
     string Source, string Device, string Name, string Label, Quantity Quantity, SensorShape Shape, string Path)
 {
+    /// <summary>Model of the device, <c>NVIDIA L40S</c>; empty when not known.</summary>
+    public string Product { get; init; } = "";
+
+    /// <summary>What its maker or driver tells the device by, <c>GPU-8f…</c>; empty when not known.</summary>
+    public string Uuid { get; init; } = "";
+
     /// <summary>The device's short name, without where it sits or its ordinal: <c>k10temp</c> of <c>k10temp@pci0000:00</c>, <c>acpitz</c> of <c>acpitz#2</c>.</summary>
     public string Chip => Device.IndexOfAny(['@', '#']) is > 0 and var cut ? Device[..cut] : Device;
 

@@ -115,7 +115,11 @@ internal static class WireMap
         return new FleetSensor(
             Text(sensor.Source, "sensor.source"), Text(sensor.Device, "sensor.device"), Text(sensor.Name, "sensor.name"),
             Text(sensor.Label, "sensor.label"), Known((Units.Quantity)sensor.Quantity), Known((SensorShape)sensor.Shape),
-            Text(sensor.Path, "sensor.path", MostPath));
+            Text(sensor.Path, "sensor.path", MostPath))
+        {
+            Product = Text(sensor.Product, "sensor.product"),
+            Uuid = Text(sensor.Uuid, "sensor.uuid"),
+        };
     }
 
     private static ImmutableArray<(int, SensorReading)> Readings(Report report, NodeIdentity identity)

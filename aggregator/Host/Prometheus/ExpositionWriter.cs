@@ -11,10 +11,14 @@ namespace Homelab.Aggregator.Prometheus;
 internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFormat format)
 {
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _ofNodes = new(StringComparer.Ordinal);
     private MetricFamily _family = MetricFamilies.NodePower;
     private bool _isAnnounced;
 
     public int Series { get; private set; }
+
+    /// <summary>Series so far whose first label is this node.</summary>
+    public int SeriesOf(string node) => _ofNodes.GetValueOrDefault(node);
 
     public void Begin(MetricFamily family)
     {
@@ -31,6 +35,7 @@ internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFor
         if (!_seen.Add(block))
             return;
         Announce();
+        Count(labels, 1);
         Line(_family.Name, block, Number(value));
     }
 
@@ -38,6 +43,7 @@ internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFor
     public void Histogram(ReadOnlySpan<double> bounds, ReadOnlySpan<long> counts, double sum, params ReadOnlySpan<string> labels)
     {
         Announce();
+        Count(labels, counts.Length + 2);
         long cumulative = 0;
         for (var i = 0; i < counts.Length; i++)
         {
@@ -70,18 +76,28 @@ internal sealed class ExpositionWriter(IBufferWriter<byte> output, ExpositionFor
     /// <summary>OpenMetrics names a family without the suffix that its samples carry.</summary>
     private string FamilyName() => (format, _family.Type) switch
     {
-        (ExpositionFormat.OpenMetrics, MetricType.Counter) => _family.Name[..^"_total".Length],
+        (ExpositionFormat.OpenMetrics, MetricType.Counter) when HasCounterName => _family.Name[..^"_total".Length],
         (ExpositionFormat.OpenMetrics, MetricType.Info) => _family.Name[..^"_info".Length],
         _ => _family.Name,
     };
 
+    private bool HasCounterName => _family.Name.EndsWith("_total", StringComparison.Ordinal);
+
     private string TypeWord() => (format, _family.Type) switch
     {
         (ExpositionFormat.OpenMetrics, MetricType.Info) => "info",
+        // OpenMetrics knows no counter without the suffix, which other exporters' names may lack.
+        (ExpositionFormat.OpenMetrics, MetricType.Counter) when !HasCounterName => "unknown",
         (_, MetricType.Counter) => "counter",
         (_, MetricType.Histogram) => "histogram",
         _ => "gauge",
     };
+
+    private void Count(ReadOnlySpan<string> labels, int series)
+    {
+        if (_family.Labels is ["node", ..])
+            _ofNodes[labels[0]] = SeriesOf(labels[0]) + series;
+    }
 
     private void Line(string name, string labels, string value)
     {

@@ -1,4 +1,6 @@
+using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Prometheus.Compatibility;
 using F = Homelab.Aggregator.Prometheus.MetricFamilies;
 
 namespace Homelab.Aggregator.Prometheus;
@@ -12,17 +14,20 @@ internal static class FleetExposition
 {
     private static readonly string[] States = ["ok", "elevated", "critical", "unknown"];
 
-    public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process, ClustersView? clusters = null)
+    public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process, ClustersView? clusters = null, CompatibilityOptions? compatibility = null)
     {
         NodeExposition.Write(writer, fleet.Nodes);
-        SensorExposition.Write(writer, fleet.Nodes);
         WriteFleet(writer, fleet);
         AgentExposition.Write(writer, fleet.Nodes);
         if (fleet.Control is { } control)
             ControlExposition.Write(writer, fleet, control);
+        // After all else that is said of nodes: sensors share what is left of a node's series.
+        SensorExposition.Write(writer, fleet.Nodes);
         if (clusters is not null)
             KubernetesExposition.Write(writer, clusters);
         WriteAggregator(writer, fleet, process);
+        if (compatibility is not null)
+            CompatibilityExposition.Write(writer, fleet.Nodes, compatibility);
         writer.End();
     }
 

@@ -6,10 +6,12 @@ using static Homelab.Aggregator.Prometheus.MetricFamilies;
 namespace Homelab.Aggregator.Prometheus;
 
 /// <summary>The metrics of GPUs and the sensors that they are made of: at most 35 series a GPU.</summary>
-/// <remarks>Sources <c>nvidia</c>, <c>amdgpu</c> and <c>intel_gpu</c>. Power, energy and temperatures of AMD's and Intel's GPUs come from hwmon and are among
+/// <remarks>Sources <c>nvidia</c>, <c>amdgpu</c> and <c>intel_gpu</c>; of a board's own GPU clock and load come by <see cref="BoardFamilies"/>. Power, energy and temperatures of AMD's and Intel's GPUs come from hwmon and are among
 /// the node's parts; left out are channels that follow from others (highest clocks, the video clock, second fans, lifetime counts).</remarks>
 internal static class GpuFamilies
 {
+    public static readonly MetricFamily Facts = new("homelab_gpu_info", MetricType.Info, "", ["node", "gpu", "vendor", "model", "uuid"],
+        "What a GPU is; model and uuid are empty while they are not known (it sleeps, or its driver does not say).");
     public static readonly MetricFamily Power = Gauge("homelab_gpu_power_watts", "watts", ["node", "gpu"],
         "Power of one GPU's board, on most NVIDIA GPUs since Ampere a mean over 1 s; with MIG of the whole card.");
     public static readonly MetricFamily PowerInstant = Gauge("homelab_gpu_power_instant_watts", "watts", ["node", "gpu"],
@@ -24,6 +26,8 @@ internal static class GpuFamilies
         "Bound of a GPU's temperature: max, throttle, crit.");
     public static readonly MetricFamily Utilization = Gauge("homelab_gpu_utilization_ratio", "ratio", ["node", "gpu", "engine"],
         "Share of time in which a part of the GPU had work; absent for a GPU that is cut into instances (MIG).");
+    public static readonly MetricFamily Idle = Counter("homelab_gpu_idle_seconds_total", "seconds", ["node", "gpu", "domain"],
+        "Time that a part of the GPU was powered down, since its agent started.");
     public static readonly MetricFamily MemoryUsed = Gauge("homelab_gpu_memory_used_bytes", "bytes", ["node", "gpu"],
         "Memory of the GPU in use, without what its driver keeps.");
     public static readonly MetricFamily MemoryTotal = Gauge("homelab_gpu_memory_total_bytes", "bytes", ["node", "gpu"],
@@ -47,11 +51,20 @@ internal static class GpuFamilies
 
     public static readonly ImmutableArray<MetricFamily> All =
     [
-        Power, PowerInstant, Energy, PowerLimit, Temperature, TemperatureLimit, Utilization, MemoryUsed, MemoryTotal, Clock,
+        Facts, Power, PowerInstant, Energy, PowerLimit, Temperature, TemperatureLimit, Utilization, Idle, MemoryUsed, MemoryTotal, Clock,
         Throttled, ThrottledSeconds, EccErrors, XidErrors, Fan, PcieGeneration, PcieReplays,
     ];
 
-    public static bool IsGpu(FleetSensor sensor) => sensor.Source is "nvidia" or "amdgpu" or "intel_gpu";
+    public static bool IsGpu(FleetSensor sensor) => Vendor(sensor).Length > 0;
+
+    /// <summary>Who made the GPU; empty for a sensor of anything else.</summary>
+    public static string Vendor(FleetSensor sensor) => sensor.Source switch
+    {
+        "nvidia" => "nvidia",
+        "amdgpu" => "amd",
+        "intel_gpu" => "intel",
+        _ => "",
+    };
 
     /// <summary>Null: the sensor has no metric.</summary>
     public static SensorPlace? Of(FleetSensor sensor) => sensor.Name switch
@@ -89,6 +102,7 @@ internal static class GpuFamilies
     {
         (Quantity.Temperature, SensorShape.Gauge) => Place(Temperature, sensor, Part(sensor.Name, "_temp")),
         (Quantity.Ratio, SensorShape.Gauge) when sensor.Name.EndsWith("_utilization", StringComparison.Ordinal) => Place(Utilization, sensor, Part(sensor.Name, "_utilization")),
+        (Quantity.Duration, SensorShape.Counter) when sensor.Name.EndsWith("_idle_seconds", StringComparison.Ordinal) => Place(Idle, sensor, Part(sensor.Name, "_idle_seconds")),
         (Quantity.Frequency, SensorShape.Gauge) => Place(Clock, sensor, Part(sensor.Name, "_clock")),
         _ => null,
     };

@@ -181,18 +181,26 @@ internal static class MetricFamilies
     public static readonly MetricFamily ProcessFiles = Gauge("process_open_fds", "", [],
         "Open file descriptors of the aggregator.");
 
+    /// <summary>Every family of sensors but those of GPUs, what matters most first.</summary>
+    public static readonly ImmutableArray<MetricFamily> OfSensors =
+    [
+        ComponentPower, ComponentEnergy, NodePowerLimit, Temperature, Fan, BoardFamilies.AlarmsRaised, BoardFamilies.Alarm, BoardFamilies.Alarms,
+        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
+        BoardFamilies.DeviceUtilization, BoardFamilies.Idle, Pressure, PressureStalled, BoardFamilies.Clock, TemperatureLimit,
+        CpuFrequency, CpuFrequencyMax, Voltage, BoardFamilies.Humidity, BoardFamilies.FanDuty, CoolingState, Current,
+    ];
+
     public static readonly ImmutableArray<MetricFamily> All =
     [
-        NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, ComponentPower, ComponentEnergy,
-        NodePowerLimit, NodeState, NodeInfo, NodeSharedHost, CpuUtilization, CpuFrequency, CpuFrequencyMax, Temperature, TemperatureLimit,
-        ThermalHeadroom, Fan, CoolingState, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy, Voltage, Current, Pressure, PressureStalled,
-        .. GpuFamilies.All,
+        NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, NodeState, NodeInfo, NodeSharedHost,
+        CpuUtilization, ThermalHeadroom, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
         AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
         NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
+        .. OfSensors, BoardFamilies.LeftOut, .. GpuFamilies.All,
         KubernetesUp, KubernetesNodes, KubernetesWrites,
         AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];

@@ -1,17 +1,18 @@
 using System.Buffers;
 using System.IO.Compression;
+using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
 
 namespace Homelab.Aggregator.Prometheus;
 
 /// <summary><c>GET /metrics</c>: the newest snapshot as text, in the format asked for, gzipped where accepted. Reads no hardware.</summary>
-internal sealed class MetricsEndpoint(FleetStore fleet, ClustersStore clusters, SelfFacts self)
+internal sealed class MetricsEndpoint(FleetStore fleet, ClustersStore clusters, SelfFacts self, CompatibilityOptions compatibility)
 {
     public async Task ServeAsync(HttpContext context)
     {
         var format = ExpositionNegotiation.Choose(context.Request.Headers.Accept);
         var body = new ArrayBufferWriter<byte>(16 * 1024);
-        FleetExposition.Write(new ExpositionWriter(body, format), fleet.Current, self.Read(), clusters.Current);
+        FleetExposition.Write(new ExpositionWriter(body, format), fleet.Current, self.Read(), clusters.Current, compatibility);
 
         var response = context.Response;
         response.ContentType = format == ExpositionFormat.OpenMetrics ? ExpositionNegotiation.OpenMetricsType : ExpositionNegotiation.TextType;

@@ -11,7 +11,9 @@ internal readonly record struct SensorPlace(MetricFamily Family, ImmutableArray<
 /// <summary>Decides the metric of a sensor from what its inventory says of it. Null: it has none.</summary>
 internal static class SensorFamilies
 {
-    public static SensorPlace? Of(FleetSensor sensor) => GpuFamilies.IsGpu(sensor) ? GpuFamilies.Of(sensor) : (sensor.Quantity, sensor.Shape) switch
+    public static SensorPlace? Of(FleetSensor sensor) => GpuFamilies.IsGpu(sensor) ? GpuFamilies.Of(sensor) : BoardFamilies.Of(sensor) ?? Common(sensor);
+
+    private static SensorPlace? Common(FleetSensor sensor) => (sensor.Quantity, sensor.Shape) switch
     {
         (Quantity.Power, SensorShape.Gauge) => Place(F.ComponentPower, Component(sensor), sensor.Device),
         (Quantity.Energy, SensorShape.Counter) => Place(F.ComponentEnergy, Component(sensor), sensor.Device),
@@ -32,7 +34,9 @@ internal static class SensorFamilies
     /// <summary>What part of the machine a power or energy channel covers: the RAPL zone's own word, else the channel's label or name.</summary>
     private static string Component(FleetSensor sensor)
     {
-        if (sensor.Source != "powercap")
+        if (sensor.Source == "ipmi")
+            return sensor.Title + sensor.Name.AsSpan()["power".Length..].ToString();
+        if (sensor.Source is not ("powercap" or "perf"))
             return sensor.Title;
         var zone = sensor.Label;
         return zone switch

@@ -42,6 +42,7 @@ public sealed class ConfigLoaderTests
               mode: observe
               warnAt: 0.8
             intervals: { report: 500ms }
+            prometheus: { compatibility: [dcgm, node_exporter], dcgmHostnameLabel: Hostname }
             """).Options;
 
         Assert.Equal("[::1]:9000", options.Http.ToString());
@@ -51,6 +52,7 @@ public sealed class ConfigLoaderTests
         Assert.Equal(Power.FromWatts(80), options.Budget);
         Assert.Equal(0.8, options.WarnAt);
         Assert.Equal(TimeSpan.FromMilliseconds(500), options.ReportInterval);
+        Assert.Equal(new CompatibilityOptions(NodeExporter: true, Dcgm: true, "Hostname"), options.Compatibility);
     }
 
     [Fact]
@@ -127,6 +129,8 @@ public sealed class ConfigLoaderTests
     [InlineData("budget: { mode: throttle }", "budget.mode")]
     [InlineData("storage: { path: relative }", "storage.path")]
     [InlineData("allowedHosts: ['a b']", "allowedHosts")]
+    [InlineData("prometheus: { compatibility: [kepler] }", "prometheus.compatibility")]
+    [InlineData("prometheus: { dcgmHostnameLabel: host }", "prometheus.dcgmHostnameLabel")]
     public void Load_SettingsThatDoNotGoTogether_AreNamed(string yaml, params string[] keys) =>
         Assert.Equal(keys, Load(yaml).Problems.Select(problem => problem.Key));
 

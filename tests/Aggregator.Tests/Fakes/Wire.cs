@@ -25,7 +25,7 @@ internal static class Wire
                 Device = "k10temp@pci0",
                 Name = "temp1",
                 Label = "Tctl",
-                Path = "/sys/x",
+                Path = "/sys/class/hwmon/hwmon0/temp1_input",
                 Quantity = NodeAgent.V1.Quantity.Temperature,
                 Shape = Shape.Gauge,
             },

@@ -22,7 +22,27 @@ public sealed class WireMapTests
         Assert.Equal("um890", identity.Name.Value);
         Assert.Equal("10.0.0.5:4000", identity.Peer);
         Assert.Equal("UM890 Pro", identity.Machine.Board);
-        Assert.Equal(new FleetSensor("hwmon", "k10temp@pci0", "temp1", "Tctl", Quantity.Temperature, SensorShape.Gauge, "/sys/x"), identity.Sensors[0]);
+        Assert.Equal(new FleetSensor("hwmon", "k10temp@pci0", "temp1", "Tctl", Quantity.Temperature, SensorShape.Gauge, "/sys/class/hwmon/hwmon0/temp1_input"), identity.Sensors[0]);
+    }
+
+    [Fact]
+    public void Identity_SensorOfANamedDevice_KeepsProductAndUuid()
+    {
+        var hello = Wire.Hello();
+        (hello.Sensors[0].Product, hello.Sensors[0].Uuid) = ("NVIDIA L40S", "GPU-8f");
+
+        var sensor = WireMap.Identity(hello, "peer").Sensors[0];
+
+        Assert.Equal(("NVIDIA L40S", "GPU-8f"), (sensor.Product, sensor.Uuid));
+    }
+
+    [Fact]
+    public void Identity_EndlessProduct_IsRefused()
+    {
+        var hello = Wire.Hello();
+        hello.Sensors[0].Product = new string('x', 300);
+
+        Assert.Contains("sensor.product", Assert.Throws<RpcException>(() => WireMap.Identity(hello, "peer")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class GpuFamiliesTests
     [InlineData("amdgpu", "graphics_clock", Quantity.Frequency, "Gauge", "homelab_gpu_clock_hertz g,graphics")]
     [InlineData("amdgpu", "throttled_current", Quantity.State, "Gauge", "homelab_gpu_throttled g,current")]
     [InlineData("intel_gpu", "gt0_clock", Quantity.Frequency, "Gauge", "homelab_gpu_clock_hertz g,gt0")]
+    [InlineData("intel_gpu", "gt0_idle_seconds", Quantity.Duration, "Counter", "homelab_gpu_idle_seconds_total g,gt0")]
     [InlineData("nvidia", "graphics_clock_max", Quantity.Frequency, "Limit", null)]
     [InlineData("nvidia", "fan2", Quantity.Ratio, "Gauge", null)]
     [InlineData("amdgpu", "gtt_used", Quantity.Information, "Gauge", null)]

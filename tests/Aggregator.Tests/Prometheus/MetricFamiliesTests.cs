@@ -38,7 +38,7 @@ public sealed partial class MetricFamiliesTests
     [Fact]
     public void All_StaticFields_AreListed()
     {
-        var fields = typeof(MetricFamilies).GetFields().Where(field => field.FieldType == typeof(MetricFamily)).Select(field => field.GetValue(null));
+        var fields = new[] { typeof(MetricFamilies), typeof(GpuFamilies), typeof(BoardFamilies) }.SelectMany(type => type.GetFields()).Where(field => field.FieldType == typeof(MetricFamily)).Select(field => field.GetValue(null));
 
         Assert.Empty(fields.Except(MetricFamilies.All.Cast<object?>()));
     }

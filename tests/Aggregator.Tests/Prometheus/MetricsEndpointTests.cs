@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Prometheus;
 using Homelab.Aggregator.Tests.Fakes;
 
@@ -24,6 +25,21 @@ public sealed class MetricsEndpointTests
 
         Assert.Equal(ExpositionNegotiation.TextType, response.Content.Headers.ContentType?.ToString());
         Assert.Contains("homelab_aggregator_streams 0\n", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Serve_Compatibility_IsThereOnlyWhenAskedFor(bool isAsked)
+    {
+        await using var aggregator = await RunningAggregator.StartAsync(new AggregatorOptions { Compatibility = new CompatibilityOptions(NodeExporter: isAsked) });
+        using var channel = aggregator.Dial();
+        await using var agent = await channel.JoinAsync();
+        await agent.ReportAsync(1, 40, 0);
+        await aggregator.UntilAsync(fleet => fleet.Nodes is [{ LastSeen: not null }], ticks: true);
+        using var response = await GetAsync(aggregator);
+
+        Assert.Equal(isAsked, (await response.Content.ReadAsStringAsync()).Contains("node_hwmon_temp_celsius{chip=\"devices_pci0\",node=\"um890\",sensor=\"temp1\"} 71\n", StringComparison.Ordinal));
     }
 
     [Fact]
