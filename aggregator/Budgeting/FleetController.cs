@@ -184,7 +184,7 @@ internal sealed class FleetController
     }
 
     /// <summary>What nothing holds draws what it likes, also while the next aggregator has not heard it yet.</summary>
-    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && ledger.IsUncapped && ledger.CountedBy is null);
+    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && (ledger.CountedBy is { } by ? _nodes[by].Ledger : ledger).Uncapped == ledger);
 
     private static string Word(ControlMode mode) => mode switch
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Homelab.Units;
@@ -80,6 +81,50 @@ public sealed class SharedHostControlTests
         fleet.Connect("kind-a");
         fleet.Run(1);
         Assert.Null(fleet.State("kind-a").CountedBy);
+    }
+
+    [Theory]
+    [InlineData(120, 120)]
+    [InlineData(0, 66)]
+    public void Decide_WhoCountsObservesAndKnowsTheMachineLess_TheOthersCeilingIsReserved(double stated, double reserved)
+    {
+        var fleet = new LoopFleet(PolicyOf(150)).With("alpha", floor: 0, ceiling: 9, wants: 8, isEnforcing: false, host: "boot 1")
+            .With("pve", floor: 0, ceiling: stated, wants: 60, isEnforcing: false, host: "boot 1").With("pi", ceiling: 140, wants: 140);
+        if (stated == 0)
+            fleet["pve"].Defies = W(60);
+        fleet.Run(60);
+
+        var machine = fleet.State(fleet.State("pve").CountedBy is null ? "pve" : "alpha");
+        Assert.Equal(reserved, machine.Committed.Watts, 3);
+        Assert.InRange(fleet["pi"].Cap!.Value.Watts, 10, 150 - reserved);
+        Assert.InRange(fleet.State("pi").SafeShare!.Value.Watts, 10, 150 - reserved);
+        // The next aggregator reserves it once, and does before it hears either.
+        Assert.Equal(reserved, fleet.Last.Memory.Nodes.Values.Where(node => node.IsUncapped).Sum(node => node.Ceiling.Watts), 3);
+    }
+
+    [Fact]
+    public void Decide_AnotherOfItHoldsAnotherAggregatorsLease_WhatThatAllowsStaysReserved()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("kind-a", wants: 50, host: "boot 1").With("kind-b", wants: 50, host: "boot 1").With("pi", wants: 50);
+        fleet["kind-b"].Take(new Grant(NodeName.Parse("kind-b"), 5ul << 20, 1, W(45), W(12), TimeSpan.Zero, TimeSpan.FromSeconds(4), "", false));
+        fleet.Connect("kind-b");
+        fleet.Run(20);
+
+        Assert.Null(fleet.State("kind-a").CountedBy);
+        Assert.True(fleet["kind-a"].Cap < W(45));
+        Assert.Equal(W(45), fleet.State("kind-a").Committed);
+    }
+
+    [Fact]
+    public void Decide_HalfOfTheRememberedAreHeard_IsAMinorityAlsoWhereTwoAreOneMachine()
+    {
+        var memory = new ControlMemory(7ul << 20, "abcd".ToImmutableSortedDictionary(name => NodeName.Parse($"{name}"), _ => new RememberedNode(W(12), W(50))));
+        var fleet = new LoopFleet(PolicyOf(100), memory).With("a", host: "boot 1").With("b", host: "boot 1").With("c").With("d");
+        fleet.Run(5);
+        (fleet["b"].IsUp, fleet["d"].IsUp) = (false, false);
+        fleet.Run(5);
+
+        Assert.NotNull(fleet.Alarm("minority"));
     }
 
     [Fact]
