@@ -154,7 +154,7 @@ internal sealed class FleetController
                 node.ReasonOf = default;
             node.Ledger.Share(by, roll.IsEmpty || by is not null ? [] : [.. roll.Where(each => each.Value == name && each.Key != name).Select(each => _nodes[each.Key].Ledger)]);
         }
-        return new FleetPlan(_policy, _nodes, _groups);
+        return new FleetPlan(_policy, _nodes, _groups, roll);
     }
 
     private bool Frees(NodeLedger ledger, Power committed, TimeSpan now) => _validator.IsWaiting && ledger.Committed(_policy, now) < committed;

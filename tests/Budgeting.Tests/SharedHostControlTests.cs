@@ -127,6 +127,43 @@ public sealed class SharedHostControlTests
         Assert.NotNull(fleet.Alarm("minority"));
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Decide_AGroupListsANodeOfTheMachine_TheMachineIsTheGroupsWhoeverCounts(bool towerEnforces, bool workerEnforces)
+    {
+        var ups = new BudgetGroup { Name = "ups", Limit = W(40), IsHard = true, Members = [NodeName.Parse("tower"), NodeName.Parse("nas")] };
+        var fleet = new LoopFleet(PolicyOf(150, groups: ups)).With("tower", wants: 50, isEnforcing: towerEnforces, ceiling: 28, host: "boot 1")
+            .With("kind-worker", wants: 50, isEnforcing: workerEnforces, ceiling: 28, host: "boot 1").With("nas", wants: 50).With("pi", wants: 50);
+        foreach (var isTowerUp in new[] { true, false, true })
+        {
+            if (!isTowerUp)
+                (fleet["tower"].IsUp, _) = (false, Leave(fleet, "tower"));
+            else if (!fleet["tower"].IsUp)
+                fleet.Connect("tower");
+            fleet.Run(20);
+
+            var machine = fleet.State(fleet.State("tower").CountedBy is null ? "tower" : "kind-worker");
+            Assert.Equal(machine.Committed + fleet.State("nas").Committed, fleet.Last.State.Groups[1].Committed);
+            Assert.InRange(fleet.Last.State.Groups[1].Committed.Watts, 20, 40);
+        }
+        Assert.DoesNotContain(fleet.Last.State.Alarms, alarm => alarm.Text.Contains("listed in", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Decide_GroupsApartListNodesOfOneMachine_TheHardOneHasItAndAnAlarmNamesBoth()
+    {
+        var ups = new BudgetGroup { Name = "ups", Limit = W(60), Device = BudgetDevice.Ups, Members = [NodeName.Parse("b")] };
+        var rack = new BudgetGroup { Name = "rack", Limit = W(40), Members = [NodeName.Parse("a")] };
+        var fleet = new LoopFleet(PolicyOf(150, groups: [rack, ups])).With("a", wants: 30, host: "boot 1").With("b", wants: 30, host: "boot 1", isEnforcing: false);
+        fleet.Run(5);
+
+        Assert.Equal([Power.Zero, fleet.State("a").Committed], fleet.Last.State.Groups.Skip(1).Select(group => group.Committed));
+        Assert.Equal("the nodes of the machine that a counts for are listed in rack and ups: its watts are counted in ups alone; list them in one group", fleet.Alarm("shared-host")!.Text);
+    }
+
     [Fact]
     public void Change_CapToObserve_LetsGoOfEveryNodeThatWasHeld()
     {
