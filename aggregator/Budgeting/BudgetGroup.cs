@@ -45,4 +45,7 @@ internal sealed record BudgetGroup
 
     /// <summary>The cluster whose nodes are its members, too (<see cref="ClusterGroups"/>); empty for none.</summary>
     public string Cluster { get; init; } = "";
+
+    /// <summary>Its cluster was not looked into since this aggregator started: nodes of it may be anywhere in the tree.</summary>
+    public bool IsUnseen { get; init; }
 }

@@ -34,6 +34,7 @@ internal sealed class ControlDesk
     private ControlMemory _memory;
     private ControlMemory _durable;
     private ImmutableSortedDictionary<NodeName, string> _clusters = ImmutableSortedDictionary<NodeName, string>.Empty;
+    private ImmutableSortedSet<string> _seenClusters = ImmutableSortedSet<string>.Empty;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
@@ -68,7 +69,8 @@ internal sealed class ControlDesk
     public Moment Due => _due;
 
     /// <summary>From the next round on, the groups that are clusters have these nodes.</summary>
-    public void Place(ImmutableSortedDictionary<NodeName, string> clusters) => _clusters = clusters;
+    /// <param name="seen">Clusters that were looked into since the start.</param>
+    public void Place(ImmutableSortedDictionary<NodeName, string> clusters, ImmutableSortedSet<string> seen) => (_clusters, _seenClusters) = (clusters, seen);
 
     public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
 
@@ -302,7 +304,7 @@ internal sealed class ControlDesk
     {
         var budget = _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
         var tree = budget.Policy.Budget;
-        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters) } } : budget;
+        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters, _seenClusters) } } : budget;
     }
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
@@ -313,5 +315,5 @@ internal sealed class ControlDesk
 
     /// <summary>Trees of one configuration differ in limits, and in who is in a cluster.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
-        left.Limit == right.Limit && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
+        left.Limit == right.Limit && left.IsUnseen == right.IsUnseen && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
 }
