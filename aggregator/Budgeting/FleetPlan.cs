@@ -37,6 +37,9 @@ internal sealed class FleetPlan
     /// <summary>Machines that groups apart from each other list, as of <see cref="HostGroups.Place"/>.</summary>
     public ImmutableArray<(NodeName Counting, string Groups)> Contested { get; }
 
+    /// <summary>As of <see cref="HostRoll.Doubtful"/>.</summary>
+    public ImmutableArray<ImmutableArray<NodeName>> Doubtful { get; init; } = [];
+
     /// <summary>Per slot.</summary>
     public NodeState[] Nodes { get; }
 

@@ -87,6 +87,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>Newest reading; null when the last report had none.</summary>
     public Power? Measured { get; private set; }
 
+    /// <summary>Of the newest reading.</summary>
+    public Provenance Provenance { get; private set; }
+
     /// <summary>The agent's clock in its newest report.</summary>
     public TimeSpan Basis { get; private set; }
 
@@ -182,7 +185,7 @@ internal sealed class NodeLedger(NodeName name)
         _clockOffset = _isFirstReportDue || offset < expected ? offset : expected;
         (Basis, _heardAt, _isFirstReportDue) = (seen.AgentMonotonic, now, false);
         _reportedAt = _clockOffset + seen.AgentMonotonic;
-        Measured = seen.Power;
+        (Measured, Provenance) = (seen.Power, seen.Provenance);
         if (seen.Power is not { } power)
             return;
         if (Traits.Ceiling <= Power.Zero)

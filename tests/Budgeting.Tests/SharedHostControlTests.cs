@@ -165,6 +165,30 @@ public sealed class SharedHostControlTests
     }
 
     [Fact]
+    public void Observe_AnotherOfItNowMeasuresBetter_CountsForTheMachine()
+    {
+        var fleet = new LoopFleet(PolicyOf(150)).With("alpha", wants: 8, isEnforcing: false, host: "boot 1").With("pve", wants: 40, isEnforcing: false, host: "boot 1");
+        fleet["pve"].Provenance = fleet["alpha"].Provenance = Provenance.Modelled;
+        fleet.Run(5);
+        Assert.Null(fleet.State("alpha").CountedBy);
+        fleet["pve"].Provenance = Provenance.Measured;
+        fleet.Run(1);
+
+        Assert.Equal((NodeName.Parse("pve"), null), (fleet.State("alpha").CountedBy, fleet.State("pve").CountedBy));
+    }
+
+    [Fact]
+    public void Decide_VirtualMachinesOfOneSnapshot_AreBothHeldAndAnAlarmNamesThem()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("vm-a", wants: 50, host: "boot 1", marks: new HostMarks("m", "a", false)).With("vm-b", wants: 50, host: "boot 1", marks: new HostMarks("m", "b", false));
+        fleet.Run(10);
+
+        Assert.Equal(fleet.Last.State.Groups[0].Committed, fleet["vm-a"].Cap!.Value + fleet["vm-b"].Cap!.Value);
+        Assert.StartsWith("the kernels of vm-a and vm-b have one boot id", fleet.Alarm("shared-host")!.Text, StringComparison.Ordinal);
+        Assert.Single(fleet.Log, decision => decision.Kind == "alarm" && decision.Reason.Contains("the kernels", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Change_CapToObserve_LetsGoOfEveryNodeThatWasHeld()
     {
         var fleet = new LoopFleet(PolicyOf(100)).With("kind-b", wants: 50, host: "boot 1");

@@ -159,7 +159,7 @@ internal sealed class ControlDesk
     {
         var link = Link(capable.Node);
         link.Ability = capable.Ability;
-        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId), At(capable.At));
+        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId, capable.Marks), At(capable.At));
         if (link.Early is { } early)
         {
             link.Early = null;
@@ -172,11 +172,11 @@ internal sealed class ControlDesk
         var link = Link(seen.Node);
         // An agent that has said nothing by its first report is of an older version: watched, never held. A figure's ± is two of its deviations.
         if (link.Ability is null)
-            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId });
+            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId, Marks = seen.Marks });
         link.AgentMonotonic = seen.AgentMonotonic;
         // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
         var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
-        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown), At(seen.At));
+        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown) { Provenance = seen.Provenance }, At(seen.At));
     }
 
     private void Hear(NodeAnswered answered)
