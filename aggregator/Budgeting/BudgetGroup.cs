@@ -35,6 +35,9 @@ internal sealed record BudgetGroup
     /// <summary>True: Σ of committed caps never exceeds the limit. False: it may reach up to a tenth above it for seconds. Null: as the device says.</summary>
     public bool? IsHard { get; init; }
 
+    /// <summary>Whether its limit is never to be passed.</summary>
+    public bool Holds => IsHard ?? Device is BudgetDevice.Ups or BudgetDevice.Psu;
+
     public ImmutableArray<BudgetGroup> Groups { get; init; } = [];
 
     /// <summary>Nodes of this group that are in none of its groups. At the root, nodes that no group names belong to it without being listed.</summary>
@@ -42,4 +45,7 @@ internal sealed record BudgetGroup
 
     /// <summary>The cluster whose nodes are its members, too (<see cref="ClusterGroups"/>); empty for none.</summary>
     public string Cluster { get; init; } = "";
+
+    /// <summary>Its cluster was not looked into since this aggregator started: nodes of it may be anywhere in the tree.</summary>
+    public bool IsUnseen { get; init; }
 }

@@ -14,6 +14,8 @@ internal sealed class BudgetTree
     private readonly List<long> _unmanaged = [];
     private readonly List<NodeName> _nodes = [];
     private readonly List<int> _groupOf = [];
+    private readonly HashSet<NodeName> _unlisted;
+    private readonly List<bool> _mayBelongElsewhere = [];
 
     private BudgetTree(BudgetGroup root, IReadOnlyCollection<NodeName> nodes)
     {
@@ -23,7 +25,8 @@ internal sealed class BudgetTree
         Claim(root, free, owned);
         owned[root].AddRange(free);
         owned[root].Sort();
-        Lay(root, -1, owned);
+        _unlisted = ClusterGroups.IsUnseenIn(root) ? [.. free] : [];
+        Lay(root, -1, owned, isOpen: false);
     }
 
     public int GroupCount => _groups.Count;
@@ -43,6 +46,10 @@ internal sealed class BudgetTree
 
     /// <summary>The innermost group of a slot.</summary>
     public int GroupOf(int slot) => _groupOf[slot];
+
+    /// <summary>While a cluster was not looked into, its group may be fuller than it seems: neither its nodes nor those around them, nor the ones that may
+    /// turn out to be its own, can be given more.</summary>
+    public bool IsInDoubt(int slot) => _mayBelongElsewhere[slot];
 
     public int SlotOf(NodeName node) => _slotOf.GetValueOrDefault(node, -1);
 
@@ -66,8 +73,10 @@ internal sealed class BudgetTree
             Claim(child, free, owned);
     }
 
-    private long Lay(BudgetGroup group, int parent, Dictionary<BudgetGroup, List<NodeName>> owned)
+    private long Lay(BudgetGroup group, int parent, Dictionary<BudgetGroup, List<NodeName>> owned, bool isOpen)
     {
+        // The fleet itself counts every node, wherever in it that is.
+        isOpen |= parent >= 0 && ClusterGroups.IsUnseenIn(group);
         var index = _groups.Count;
         _groups.Add(group);
         _parents.Add(parent);
@@ -79,10 +88,11 @@ internal sealed class BudgetTree
             _slotOf[node] = _nodes.Count;
             _nodes.Add(node);
             _groupOf.Add(index);
+            _mayBelongElsewhere.Add(isOpen || _unlisted.Contains(node));
         }
         var unmanaged = group.Unmanaged.Microwatts;
         foreach (var child in group.Groups)
-            unmanaged += Lay(child, index, owned);
+            unmanaged += Lay(child, index, owned, isOpen);
         _ends[index] = _nodes.Count;
         _unmanaged[index] = unmanaged;
         return unmanaged;

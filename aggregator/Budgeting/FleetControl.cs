@@ -42,7 +42,7 @@ internal sealed record NodeControl(
 /// <param name="IsInfeasible">The floors alone are above it.</param>
 internal sealed record GroupControl(string Name, Power Limit, Power Allocatable, Power Committed, Power Measured, bool IsHard, bool IsInfeasible);
 
-/// <summary>What is wrong in a way that an operator must know. Words: <c>infeasible</c>, <c>over-budget</c>, <c>brake</c>, <c>fenced</c>, <c>futile</c>, <c>uncontrolled</c>, <c>silent</c>, <c>oscillating</c>, <c>minority</c>, <c>shared-host</c>.</summary>
+/// <summary>What is wrong in a way that an operator must know. Words: <c>infeasible</c>, <c>over-budget</c>, <c>brake</c>, <c>fenced</c>, <c>futile</c>, <c>uncontrolled</c>, <c>silent</c>, <c>oscillating</c>, <c>minority</c>, <c>shared-host</c>, <c>unseen-cluster</c>.</summary>
 internal sealed record ControlAlarm(string Word, NodeName? Node, string Text, DateTimeOffset Since);
 
 /// <summary>What switching a node off would win, cheapest for the operator first; nothing is ever switched off by itself.</summary>

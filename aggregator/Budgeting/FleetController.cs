@@ -66,8 +66,11 @@ internal sealed class FleetController
             return;
         var (now, ledger) = (at.Monotonic, node.Ledger);
         var (committed, ceiling, wasGrantable) = (ledger.Committed(_policy, now), ledger.Ceiling, ledger.IsGrantable);
-        var before = ledger.Measured;
+        var (before, provenance) = (ledger.Measured, ledger.Provenance);
         ledger.Observe(seen, _policy, now);
+        // Which figure of its machine is the best may have changed.
+        if (ledger.Provenance != provenance && ledger.Traits is { IsEnforcing: false, Host.Length: > 0 })
+            (_plan, IsUrgent) = (null, true);
         (node.IsHot, node.IsHeldDown) = (seen.IsThermallyThrottled, seen.IsHeldDown);
         if (ledger.CountedBy is not null)
             return;
@@ -145,7 +148,8 @@ internal sealed class FleetController
 
     private FleetPlan Lay()
     {
-        var roll = HostRoll.Of(_nodes.Values.Select(static node => new HostMember(node.Ledger.Name, node.Ledger.Traits.Host, node.Ledger.IsOpen, node.Ledger.Traits.IsEnforcing)));
+        var members = _nodes.Values.Select(static node => Member(node.Ledger)).ToList();
+        var roll = HostRoll.Of(members);
         foreach (var (name, node) in _nodes)
         {
             NodeName? by = roll.TryGetValue(name, out var first) && first != name ? first : null;
@@ -154,8 +158,16 @@ internal sealed class FleetController
                 node.ReasonOf = default;
             node.Ledger.Share(by, roll.IsEmpty || by is not null ? [] : [.. roll.Where(each => each.Value == name && each.Key != name).Select(each => _nodes[each.Key].Ledger)]);
         }
-        return new FleetPlan(_policy, _nodes, _groups);
+        return new FleetPlan(_policy, _nodes, _groups, roll) { Doubtful = HostRoll.Doubtful(members) };
     }
+
+    /// <summary>Who holds a machine is not to change with how well its agent measures at the moment.</summary>
+    private static HostMember Member(NodeLedger ledger) => new(ledger.Name, ledger.Traits.Host, ledger.IsOpen, ledger.Traits.IsEnforcing)
+    {
+        Marks = ledger.Traits.Marks,
+        Provenance = ledger.Traits.IsEnforcing ? Provenance.None : ledger.Provenance,
+        Uncertainty = ledger.Traits.IsEnforcing ? 0 : ledger.Traits.Uncertainty,
+    };
 
     private bool Frees(NodeLedger ledger, Power committed, TimeSpan now) => _validator.IsWaiting && ledger.Committed(_policy, now) < committed;
 
@@ -184,7 +196,7 @@ internal sealed class FleetController
     }
 
     /// <summary>What nothing holds draws what it likes, also while the next aggregator has not heard it yet.</summary>
-    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && ledger.IsUncapped && ledger.CountedBy is null);
+    private bool IsKept(NodeLedger ledger) => ledger.IsRemembered || (_policy.Mode == ControlMode.Cap && (ledger.CountedBy is { } by ? _nodes[by].Ledger : ledger).Uncapped == ledger);
 
     private static string Word(ControlMode mode) => mode switch
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Budgeting;
@@ -16,10 +17,11 @@ internal sealed class FleetPlan
     private readonly long[] _drawn;
     private readonly long[] _over;
 
-    public FleetPlan(ControlPolicy policy, SortedDictionary<NodeName, NodeState> nodes, Dictionary<string, GroupState> groups)
+    /// <param name="roll">Who counts for machines that several nodes are on.</param>
+    public FleetPlan(ControlPolicy policy, SortedDictionary<NodeName, NodeState> nodes, Dictionary<string, GroupState> groups, ImmutableSortedDictionary<NodeName, NodeName> roll)
     {
-        _policy = policy;
-        Tree = BudgetTree.Of(policy.Budget, nodes.Keys);
+        (_policy, (var budget, Contested)) = (policy, HostGroups.Place(policy.Budget, roll));
+        Tree = BudgetTree.Of(budget, nodes.Keys);
         Nodes = [.. Tree.Nodes.Select(name => nodes[name])];
         _groups = [.. Tree.Groups.Select(group => groups.TryGetValue(group.Name, out var known) ? known : groups[group.Name] = new GroupState())];
         _it = new Allotment(Tree, policy.Classes.Length);
@@ -31,6 +33,12 @@ internal sealed class FleetPlan
     }
 
     public BudgetTree Tree { get; }
+
+    /// <summary>Machines that groups apart from each other list, as of <see cref="HostGroups.Place"/>.</summary>
+    public ImmutableArray<(NodeName Counting, string Groups)> Contested { get; }
+
+    /// <summary>As of <see cref="HostRoll.Doubtful"/>.</summary>
+    public ImmutableArray<ImmutableArray<NodeName>> Doubtful { get; init; } = [];
 
     /// <summary>Per slot.</summary>
     public NodeState[] Nodes { get; }
@@ -71,7 +79,7 @@ internal sealed class FleetPlan
     /// <summary>What the group draws by its nodes and what is known to be unreported.</summary>
     public Power Drawn(int group) => new Power(_drawn[group]) + Tree.UnmanagedOf(group);
 
-    public bool IsHard(int group) => Tree.Groups[group] is var it && (it.IsHard ?? it.Device is BudgetDevice.Ups or BudgetDevice.Psu);
+    public bool IsHard(int group) => Tree.Groups[group].Holds;
 
     /// <summary>What the group may reach for a few seconds.</summary>
     public Power Reach(int group) => Tree.Groups[group].Limit * (IsHard(group) ? 1 : 1 + BoundedReach.Most);

@@ -63,6 +63,12 @@ internal sealed class FleetReport
             _alarms.Raise("fenced", "", null, "another aggregator with a newer epoch grants caps here; this one has stopped", at.Wall, decisions);
         else if (policy.Mode == ControlMode.Cap && tenure.IsMinority)
             _alarms.Raise("minority", "", null, "half or fewer of the known nodes are heard: caps stay at the safe shares until more are heard or the missing are forgotten", at.Wall, decisions);
+        foreach (var group in plan.Tree.Groups.Where(static group => group.IsUnseen))
+            _alarms.Raise("unseen-cluster", group.Name, null, $"{group.Name} is the cluster {group.Cluster}, which was not seen since the start: no cap is raised in it, nor of nodes that no group lists", at.Wall, decisions);
+        foreach (var doubtful in plan.Doubtful)
+            _alarms.Raise("shared-host", $"doubt {doubtful[0]}", doubtful[0], $"the kernels of {string.Join(" and ", doubtful)} have one boot id, but their firmware or machine ids differ: each is counted; if they are one machine, give them the same host in the configuration", at.Wall, decisions);
+        foreach (var (counting, claimed) in plan.Contested)
+            _alarms.Raise("shared-host", $"{counting} {claimed}", counting, $"the nodes of the machine that {counting} counts for are listed in {claimed}: its watts are counted in {plan.Tree.Groups[plan.Tree.GroupOf(plan.Tree.SlotOf(counting))].Name} alone; list them in one group", at.Wall, decisions);
         var alarms = _alarms.Close(at.Wall, decisions);
         var root = plan.Tree.Groups[0];
         return new FleetControl(

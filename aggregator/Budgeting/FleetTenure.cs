@@ -68,7 +68,8 @@ internal sealed class FleetTenure
         foreach (var request in nodes)
         {
             var node = request.Ledger;
-            if (!node.IsRemembered || node.CountedBy is not null)
+            // Each by itself, also those of one machine: another aggregator that hears some of them counts them so, too.
+            if (!node.IsRemembered)
                 continue;
             known++;
             heard += node.IsHeard(now) ? 1 : 0;

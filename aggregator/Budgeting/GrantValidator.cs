@@ -124,7 +124,7 @@ internal sealed class GrantValidator
         if (more <= 0)
             return wanted;
         // Shares that others hold, of whom nothing is known here, are not free to be given to those who are.
-        if (_tenure.IsMinority && node.SafeShare > Power.Zero)
+        if ((_tenure.IsMinority || tree.IsInDoubt(slot)) && node.SafeShare > Power.Zero)
             return Power.Max(node.SafeShare, node.Floor);
         for (var group = tree.GroupOf(slot); group >= 0; group = tree.ParentOf(group))
         {
@@ -144,7 +144,7 @@ internal sealed class GrantValidator
         for (var group = tree.GroupOf(slot); group >= 0; group = tree.ParentOf(group))
             room = Math.Min(room, _room[group]);
         // What is set aside for a node is not its to take while there is too much set aside already.
-        var mayRaise = room >= 0 && _tenure.MayRaise(node, now) && !node.IsSilent(now);
+        var mayRaise = room >= 0 && _tenure.MayRaise(node, now) && !tree.IsInDoubt(slot) && !node.IsSilent(now);
         var reach = mayRaise ? committed + new Power(Math.Min(room, Math.Max(0, (target - committed).Microwatts))) : held;
         var cap = Power.Min(target, BudgetAllocator.Quantise(node.Traits.Steps, reach, node.Floor));
         IsWaiting |= cap < target;

@@ -87,6 +87,9 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>Newest reading; null when the last report had none.</summary>
     public Power? Measured { get; private set; }
 
+    /// <summary>Of the newest reading.</summary>
+    public Provenance Provenance { get; private set; }
+
     /// <summary>The agent's clock in its newest report.</summary>
     public TimeSpan Basis { get; private set; }
 
@@ -118,7 +121,10 @@ internal sealed class NodeLedger(NodeName name)
     public Power SafeShare => Power.Max(_safeShare ?? Power.Zero, _sent.HighestSafeShare);
 
     /// <summary>The highest safe share that another node of its machine may have on its disk; zero when there is none.</summary>
-    public Power OthersShare => Others.IsEmpty ? Power.Zero : Others.Where(static other => other.IsRemembered).Select(static other => other.SafeShare).Aggregate(Power.Zero, Power.Max);
+    public Power OthersShare => Others.IsEmpty ? Power.Zero : Others.Select(static other => other.SafeShare).Aggregate(Power.Zero, Power.Max);
+
+    /// <summary>The most that its machine draws by itself where nothing holds it: nodes of one machine know its meters, and so its ceiling, differently well.</summary>
+    public Power Unheld => Others.IsEmpty ? Ceiling : Others.Select(static other => other.Ceiling).Aggregate(Ceiling, Power.Max);
 
     /// <summary>The cap in force or on its way, whichever is higher.</summary>
     public Power Held => Power.Max(_effective is { } effective ? Power.Max(effective, _takenCap) : Ceiling, _sent.HighestCap);
@@ -135,6 +141,9 @@ internal sealed class NodeLedger(NodeName name)
 
     /// <summary>Nothing holds it: so it said last, or it only observes, or its hardware does not obey.</summary>
     public bool IsUncapped => _isUncapped || IsUncontrolled || (HasJoined && !Traits.IsEnforcing);
+
+    /// <summary>Where nothing holds its machine: the node whose ceiling is the machine's. Null where something holds it.</summary>
+    public NodeLedger? Uncapped => IsUncapped ? Others.Where(static other => other.IsUncapped).Prepend(this).MaxBy(static node => node.Ceiling) : null;
 
     /// <summary>What it counts for until it is heard.</summary>
     public Power Awaited => _isUncapped ? Power.Max(SafeShare, Ceiling) : SafeShare;
@@ -176,7 +185,7 @@ internal sealed class NodeLedger(NodeName name)
         _clockOffset = _isFirstReportDue || offset < expected ? offset : expected;
         (Basis, _heardAt, _isFirstReportDue) = (seen.AgentMonotonic, now, false);
         _reportedAt = _clockOffset + seen.AgentMonotonic;
-        Measured = seen.Power;
+        (Measured, Provenance) = (seen.Power, seen.Provenance);
         if (seen.Power is not { } power)
             return;
         if (Traits.Ceiling <= Power.Zero)
@@ -238,9 +247,14 @@ internal sealed class NodeLedger(NodeName name)
             return Power.Zero;
         var committed = Own(policy, now);
         foreach (var other in Others)
-            committed = other.IsRemembered ? Power.Max(committed, other.Own(policy, now)) : committed;
+            committed = IsAtLarge(other) ? Power.Max(committed, other.Own(policy, now)) : committed;
         return committed;
     }
+
+    /// <summary>What the other says of the machine counts: nothing is held here, or what this node is held to may not be all that is set there. That a node
+    /// which never was held, or was let go, has no cap says nothing about a machine that another holds.</summary>
+    private bool IsAtLarge(NodeLedger other) =>
+        !Traits.IsEnforcing || other.IsRemembered || other._effective is not null || (other.TakenEpoch != 0 && other._standing != LeaseStanding.None) || other.SafeShare > Power.Zero;
 
     private Power Own(ControlPolicy policy, TimeSpan now)
     {

@@ -7,7 +7,11 @@ namespace Homelab.Aggregator.Budgeting;
 /// <param name="AgentMonotonic">The agent's monotonic clock in the report; leases are counted from it.</param>
 /// <param name="IsThermallyThrottled">Heat holds it down now: raising its cap would not raise its draw.</param>
 /// <param name="IsHeldDown">The agent sees that its cap holds the node down: all its processors are in use. False when it cannot tell; the draw then has to show it.</param>
-internal readonly record struct NodeObservation(NodeName Node, Power? Power, TimeSpan AgentMonotonic, bool IsThermallyThrottled, bool IsHeldDown = false);
+internal readonly record struct NodeObservation(NodeName Node, Power? Power, TimeSpan AgentMonotonic, bool IsThermallyThrottled, bool IsHeldDown = false)
+{
+    /// <summary>Of the power.</summary>
+    public Provenance Provenance { get; init; }
+}
 
 /// <summary>How the node's cap stands on the agent's own clock. The number is the wire value.</summary>
 internal enum LeaseStanding

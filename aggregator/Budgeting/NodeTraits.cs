@@ -35,6 +35,9 @@ internal sealed record NodeTraits
     /// <summary>What it has in common with other nodes of its machine (<see cref="HostRoll.Key"/>); empty when unknown.</summary>
     public string Host { get; init; } = "";
 
+    /// <summary>What else tells its machine from others.</summary>
+    public HostMarks Marks { get; init; } = HostMarks.None;
+
     /// <summary>Its part among equals; 0 means in proportion to its dynamic range.</summary>
     public double Weight { get; init; }
 }

@@ -62,7 +62,7 @@ internal sealed class SafeShares
                 (_it.Floor[slot], _it.Ceiling[slot], _it.Weight[slot], _it.Steps[slot]) = (0, 0, 1, []);
                 continue;
             }
-            var floor = ledger.IsAwaited ? ledger.Awaited : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Ceiling;
+            var floor = ledger.IsAwaited ? ledger.Awaited : ledger.Traits.IsEnforcing ? ledger.Floor : ledger.Unheld;
             floor = Power.Max(floor, ledger.OthersShare);
             // While some are not known anew, the others keep what they have: two aggregators that each see a part must not share out differently.
             var ceiling = Power.Max(floor, ledger.IsRemembered && !isWhole ? ledger.SafeShare : ledger.Ceiling);

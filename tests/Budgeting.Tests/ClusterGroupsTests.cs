@@ -21,7 +21,7 @@ public sealed class ClusterGroupsTests
     public void Fill_NodesOfTheCluster_AreMembersUnlessAGroupListsThem()
     {
         var places = new[] { "a", "b", "c", "d" }.ToImmutableSortedDictionary(Node, _ => "kind-mac").Add(Node("e"), "other");
-        var tree = BudgetTree.Of(ClusterGroups.Fill(Root, places), [.. places.Keys, Node("f")]);
+        var tree = BudgetTree.Of(ClusterGroups.Fill(Root, places, ["kind-mac"]), [.. places.Keys, Node("f")]);
 
         Assert.Equal(["fleet: e f", "mac: a b", "strip: c", "rack: d"], tree.Groups.Select((group, i) =>
             $"{group.Name}: {string.Join(' ', tree.Nodes.Where((_, slot) => tree.GroupOf(slot) == i))}"));
@@ -51,6 +51,37 @@ public sealed class ClusterGroupsTests
         fleet.Run(3);
         Assert.InRange(fleet.Last.State.Groups[1].Committed.Watts, 0, 40);
         Assert.True(b > W(20));
+    }
+
+    /// <summary>After a restart that finds the cluster's API down, nobody knows which nodes fill its group.</summary>
+    [Fact]
+    public void Fill_ClusterThatWasNotSeenYet_NothingIsRaisedThatMayBeOfItsGroup()
+    {
+        var mac = new BudgetGroup { Name = "mac", Limit = W(40), IsHard = true, Cluster = "kind-mac", Members = [Node("a")] };
+        var rack = new BudgetGroup { Name = "rack", Limit = W(60), IsHard = true, Members = [Node("d")] };
+        var tree = PolicyOf(200, groups: [mac, rack]).Budget;
+        var places = ImmutableSortedDictionary<NodeName, string>.Empty.Add(Node("b"), "kind-mac");
+        ControlPolicy Policy(bool isSeen) => PolicyOf(200) with { Budget = ClusterGroups.Fill(tree, isSeen ? places : places.Clear(), isSeen ? ["kind-mac"] : []) };
+        var first = new LoopFleet(Policy(true)).With("a", wants: 50).With("b", wants: 50).With("d", wants: 5);
+        first.Run(20);
+        var after = new LoopFleet(Policy(false), first.Last.Memory);
+        foreach (var name in new[] { "a", "b", "d" })
+        {
+            after.With(name, wants: 50);
+            after[name].Take(first.Grants.Last(grant => grant.Node == Node(name)));
+            after.Connect(name);
+        }
+        after.Run(90);
+
+        Assert.InRange((after["a"].Cap!.Value + after["b"].Cap!.Value).Watts, 20, 40);
+        Assert.InRange((after.State("a").SafeShare!.Value + after.State("b").SafeShare!.Value).Watts, 20, 40);
+        Assert.True(after["d"].Cap > W(45));
+        Assert.NotNull(after.Alarm("unseen-cluster"));
+        after["a"].Wants = W(1);
+        after.Change(Policy(true));
+        after.Run(20);
+        Assert.True(after["b"].Cap > W(25));
+        Assert.Null(after.Alarm("unseen-cluster"));
     }
 
     private static NodeName Node(string name) => NodeName.Parse(name);

@@ -32,6 +32,42 @@ public sealed class HostRollTests
         Assert.All(roll.Values, name => Assert.Equal(first, name.Value));
     }
 
+    [Theory]
+    [InlineData("a:c3 b:-1 c:-1", "b")]
+    [InlineData("a:-1 b:-2 c:-3", "c")]
+    [InlineData("a:-3/40 b:-3/10 c:-1/1", "b")]
+    public void Of_NobodyIsPreferred_TheBestFigureCounts(string members, string first)
+    {
+        var roll = HostRoll.Of(members.Split(' ').Select(text => Member(text[..1], "boot 1") with
+        {
+            Marks = new HostMarks("", "", text[2] == 'c'),
+            Provenance = (Provenance)(text[3] - '0'),
+            Uncertainty = text.Length > 4 ? int.Parse(text[5..], System.Globalization.CultureInfo.InvariantCulture) / 100.0 : 0.1,
+        }));
+
+        Assert.All(roll.Values, name => Assert.Equal(first, name.Value));
+    }
+
+    /// <summary>Each node: machine id, UUID, and whether it is in a container.</summary>
+    [Theory]
+    [InlineData("boot 1", "mu mu", true)]
+    [InlineData("boot 1", "m- m-", true)]
+    [InlineData("boot 1", "-- --", true)]
+    [InlineData("boot 1", "mu mv", false)]
+    [InlineData("boot 1", "mu nu", true)]
+    [InlineData("boot 1", "m- n-", false)]
+    [InlineData("boot 1", "mu n-", false)]
+    [InlineData("boot 1", "mu nvc", true)]
+    [InlineData("name nas", "mu nv", true)]
+    public void Of_MarksOfTwoNodesOfOneKernel_OneMachineUnlessTheyDisagree(string host, string marks, bool isOne)
+    {
+        static string Known(char mark) => mark == '-' ? "" : $"{mark}";
+        var members = marks.Split(' ').Select((text, i) => Member($"n{i}", host) with { Marks = new HostMarks(Known(text[0]), Known(text[1]), text.Length > 2) }).ToList();
+
+        Assert.Equal(isOne ? 2 : 0, HostRoll.Of(members).Count);
+        Assert.Equal(isOne ? 0 : 1, HostRoll.Doubtful(members).Length);
+    }
+
     [Fact]
     public void Of_AnyOrder_TheSameRoll() =>
         Check.QuickThrowOnFailure(Prop.ForAll(Fleets, members => HostRoll.Of(members).SequenceEqual(HostRoll.Of(members.Reverse()))));

@@ -40,7 +40,7 @@ internal sealed class LoopFleet
 
     public static Power W(double watts) => Power.FromWatts(watts);
 
-    public LoopFleet With(string name, double floor = 10, double ceiling = 50, double wants = 5, string priority = "", bool isEnforcing = true, string host = "")
+    public LoopFleet With(string name, double floor = 10, double ceiling = 50, double wants = 5, string priority = "", bool isEnforcing = true, string host = "", HostMarks? marks = null)
     {
         var node = new LoopNode(new NodeTraits
         {
@@ -51,6 +51,7 @@ internal sealed class LoopFleet
             Idle = W(4),
             PriorityClass = priority,
             Host = host,
+            Marks = marks ?? HostMarks.None,
         })
         {
             Wants = W(wants),
@@ -87,7 +88,7 @@ internal sealed class LoopFleet
         foreach (var node in _nodes.Values)
         {
             if (node is { IsUp: true, IsMute: false })
-                Controller.Observe(new NodeObservation(node.Traits.Name, node.Drawn, Time, node.IsHot), Now);
+                Controller.Observe(new NodeObservation(node.Traits.Name, node.Drawn, Time, node.IsHot) { Provenance = node.Provenance }, Now);
         }
         Decide();
         for (var urgent = 0; urgent < 5 && Controller.IsUrgent; urgent++)
@@ -132,6 +133,8 @@ internal sealed class LoopNode(NodeTraits traits)
     public double HoldsAt { get; set; } = 1;
 
     public bool IsUp { get; set; }
+
+    public Provenance Provenance { get; set; } = Provenance.Measured;
 
     public bool IsMute { get; set; }
 

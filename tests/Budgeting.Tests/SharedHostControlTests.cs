@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Homelab.Units;
@@ -80,6 +81,111 @@ public sealed class SharedHostControlTests
         fleet.Connect("kind-a");
         fleet.Run(1);
         Assert.Null(fleet.State("kind-a").CountedBy);
+    }
+
+    [Theory]
+    [InlineData(120, 120)]
+    [InlineData(0, 66)]
+    public void Decide_WhoCountsObservesAndKnowsTheMachineLess_TheOthersCeilingIsReserved(double stated, double reserved)
+    {
+        var fleet = new LoopFleet(PolicyOf(150)).With("alpha", floor: 0, ceiling: 9, wants: 8, isEnforcing: false, host: "boot 1")
+            .With("pve", floor: 0, ceiling: stated, wants: 60, isEnforcing: false, host: "boot 1").With("pi", ceiling: 140, wants: 140);
+        if (stated == 0)
+            fleet["pve"].Defies = W(60);
+        fleet.Run(60);
+
+        var machine = fleet.State(fleet.State("pve").CountedBy is null ? "pve" : "alpha");
+        Assert.Equal(reserved, machine.Committed.Watts, 3);
+        Assert.InRange(fleet["pi"].Cap!.Value.Watts, 10, 150 - reserved);
+        Assert.InRange(fleet.State("pi").SafeShare!.Value.Watts, 10, 150 - reserved);
+        // The next aggregator reserves it once, and does before it hears either.
+        Assert.Equal(reserved, fleet.Last.Memory.Nodes.Values.Where(node => node.IsUncapped).Sum(node => node.Ceiling.Watts), 3);
+    }
+
+    [Fact]
+    public void Decide_AnotherOfItHoldsAnotherAggregatorsLease_WhatThatAllowsStaysReserved()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("kind-a", wants: 50, host: "boot 1").With("kind-b", wants: 50, host: "boot 1").With("pi", wants: 50);
+        fleet["kind-b"].Take(new Grant(NodeName.Parse("kind-b"), 5ul << 20, 1, W(45), W(12), TimeSpan.Zero, TimeSpan.FromSeconds(4), "", false));
+        fleet.Connect("kind-b");
+        fleet.Run(20);
+
+        Assert.Null(fleet.State("kind-a").CountedBy);
+        Assert.True(fleet["kind-a"].Cap < W(45));
+        Assert.Equal(W(45), fleet.State("kind-a").Committed);
+    }
+
+    [Fact]
+    public void Decide_HalfOfTheRememberedAreHeard_IsAMinorityAlsoWhereTwoAreOneMachine()
+    {
+        var memory = new ControlMemory(7ul << 20, "abcd".ToImmutableSortedDictionary(name => NodeName.Parse($"{name}"), _ => new RememberedNode(W(12), W(50))));
+        var fleet = new LoopFleet(PolicyOf(100), memory).With("a", host: "boot 1").With("b", host: "boot 1").With("c").With("d");
+        fleet.Run(5);
+        (fleet["b"].IsUp, fleet["d"].IsUp) = (false, false);
+        fleet.Run(5);
+
+        Assert.NotNull(fleet.Alarm("minority"));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Decide_AGroupListsANodeOfTheMachine_TheMachineIsTheGroupsWhoeverCounts(bool towerEnforces, bool workerEnforces)
+    {
+        var ups = new BudgetGroup { Name = "ups", Limit = W(40), IsHard = true, Members = [NodeName.Parse("tower"), NodeName.Parse("nas")] };
+        var fleet = new LoopFleet(PolicyOf(150, groups: ups)).With("tower", wants: 50, isEnforcing: towerEnforces, ceiling: 28, host: "boot 1")
+            .With("kind-worker", wants: 50, isEnforcing: workerEnforces, ceiling: 28, host: "boot 1").With("nas", wants: 50).With("pi", wants: 50);
+        foreach (var isTowerUp in new[] { true, false, true })
+        {
+            if (!isTowerUp)
+                (fleet["tower"].IsUp, _) = (false, Leave(fleet, "tower"));
+            else if (!fleet["tower"].IsUp)
+                fleet.Connect("tower");
+            fleet.Run(20);
+
+            var machine = fleet.State(fleet.State("tower").CountedBy is null ? "tower" : "kind-worker");
+            Assert.Equal(machine.Committed + fleet.State("nas").Committed, fleet.Last.State.Groups[1].Committed);
+            Assert.InRange(fleet.Last.State.Groups[1].Committed.Watts, 20, 40);
+        }
+        Assert.DoesNotContain(fleet.Last.State.Alarms, alarm => alarm.Text.Contains("listed in", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Decide_GroupsApartListNodesOfOneMachine_TheHardOneHasItAndAnAlarmNamesBoth()
+    {
+        var ups = new BudgetGroup { Name = "ups", Limit = W(60), Device = BudgetDevice.Ups, Members = [NodeName.Parse("b")] };
+        var rack = new BudgetGroup { Name = "rack", Limit = W(40), Members = [NodeName.Parse("a")] };
+        var fleet = new LoopFleet(PolicyOf(150, groups: [rack, ups])).With("a", wants: 30, host: "boot 1").With("b", wants: 30, host: "boot 1", isEnforcing: false);
+        fleet.Run(5);
+
+        Assert.Equal([Power.Zero, fleet.State("a").Committed], fleet.Last.State.Groups.Skip(1).Select(group => group.Committed));
+        Assert.Equal("the nodes of the machine that a counts for are listed in rack and ups: its watts are counted in ups alone; list them in one group", fleet.Alarm("shared-host")!.Text);
+    }
+
+    [Fact]
+    public void Observe_AnotherOfItNowMeasuresBetter_CountsForTheMachine()
+    {
+        var fleet = new LoopFleet(PolicyOf(150)).With("alpha", wants: 8, isEnforcing: false, host: "boot 1").With("pve", wants: 40, isEnforcing: false, host: "boot 1");
+        fleet["pve"].Provenance = fleet["alpha"].Provenance = Provenance.Modelled;
+        fleet.Run(5);
+        Assert.Null(fleet.State("alpha").CountedBy);
+        fleet["pve"].Provenance = Provenance.Measured;
+        fleet.Run(1);
+
+        Assert.Equal((NodeName.Parse("pve"), null), (fleet.State("alpha").CountedBy, fleet.State("pve").CountedBy));
+    }
+
+    [Fact]
+    public void Decide_VirtualMachinesOfOneSnapshot_AreBothHeldAndAnAlarmNamesThem()
+    {
+        var fleet = new LoopFleet(PolicyOf(60)).With("vm-a", wants: 50, host: "boot 1", marks: new HostMarks("m", "a", false)).With("vm-b", wants: 50, host: "boot 1", marks: new HostMarks("m", "b", false));
+        fleet.Run(10);
+
+        Assert.Equal(fleet.Last.State.Groups[0].Committed, fleet["vm-a"].Cap!.Value + fleet["vm-b"].Cap!.Value);
+        Assert.StartsWith("the kernels of vm-a and vm-b have one boot id", fleet.Alarm("shared-host")!.Text, StringComparison.Ordinal);
+        Assert.Single(fleet.Log, decision => decision.Kind == "alarm" && decision.Reason.Contains("the kernels", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -34,6 +34,7 @@ internal sealed class ControlDesk
     private ControlMemory _memory;
     private ControlMemory _durable;
     private ImmutableSortedDictionary<NodeName, string> _clusters = ImmutableSortedDictionary<NodeName, string>.Empty;
+    private ImmutableSortedSet<string> _seenClusters = ImmutableSortedSet<string>.Empty;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
@@ -68,7 +69,8 @@ internal sealed class ControlDesk
     public Moment Due => _due;
 
     /// <summary>From the next round on, the groups that are clusters have these nodes.</summary>
-    public void Place(ImmutableSortedDictionary<NodeName, string> clusters) => _clusters = clusters;
+    /// <param name="seen">Clusters that were looked into since the start.</param>
+    public void Place(ImmutableSortedDictionary<NodeName, string> clusters, ImmutableSortedSet<string> seen) => (_clusters, _seenClusters) = (clusters, seen);
 
     public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
 
@@ -157,7 +159,7 @@ internal sealed class ControlDesk
     {
         var link = Link(capable.Node);
         link.Ability = capable.Ability;
-        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId), At(capable.At));
+        _controller.Join(_settings.Traits(capable.Node, capable.Ability, capable.BootId, capable.Marks), At(capable.At));
         if (link.Early is { } early)
         {
             link.Early = null;
@@ -170,11 +172,11 @@ internal sealed class ControlDesk
         var link = Link(seen.Node);
         // An agent that has said nothing by its first report is of an older version: watched, never held. A figure's ± is two of its deviations.
         if (link.Ability is null)
-            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId });
+            Join(new NodeCapable(seen.Stream, seen.Node, CapAbility.None with { Uncertainty = seen.Uncertainty / 2 }, seen.At) { BootId = seen.BootId, Marks = seen.Marks });
         link.AgentMonotonic = seen.AgentMonotonic;
         // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
         var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
-        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown), At(seen.At));
+        _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown) { Provenance = seen.Provenance }, At(seen.At));
     }
 
     private void Hear(NodeAnswered answered)
@@ -302,7 +304,7 @@ internal sealed class ControlDesk
     {
         var budget = _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
         var tree = budget.Policy.Budget;
-        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters) } } : budget;
+        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters, _seenClusters) } } : budget;
     }
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };
@@ -313,5 +315,5 @@ internal sealed class ControlDesk
 
     /// <summary>Trees of one configuration differ in limits, and in who is in a cluster.</summary>
     private static bool IsSame(BudgetGroup left, BudgetGroup right) =>
-        left.Limit == right.Limit && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
+        left.Limit == right.Limit && left.IsUnseen == right.IsUnseen && left.Members.SequenceEqual(right.Members) && left.Groups.Zip(right.Groups).All(pair => IsSame(pair.First, pair.Second));
 }

@@ -23,6 +23,9 @@ internal sealed record NodeCapable(StreamNumber Stream, NodeName Node, CapAbilit
 {
     /// <summary>Of the kernel that the agent runs on; empty when unknown.</summary>
     public string BootId { get; init; } = "";
+
+    /// <summary>What else tells the machine from others.</summary>
+    public HostMarks Marks { get; init; } = HostMarks.None;
 }
 
 /// <summary>A report came in.</summary>
@@ -31,8 +34,14 @@ internal sealed record NodeCapable(StreamNumber Stream, NodeName Node, CapAbilit
 internal sealed record NodeSeen(
     StreamNumber Stream, NodeName Node, Power? Power, double Uncertainty, double? Use, TimeSpan AgentMonotonic, Moment At) : ControlEvent(At)
 {
+    /// <summary>Of the power.</summary>
+    public Provenance Provenance { get; init; }
+
     /// <summary>Of the kernel that the agent runs on; empty when unknown.</summary>
     public string BootId { get; init; } = "";
+
+    /// <summary>What else tells the machine from others.</summary>
+    public HostMarks Marks { get; init; } = HostMarks.None;
 }
 
 /// <summary>An agent answered a grant, or its cap changed by itself.</summary>

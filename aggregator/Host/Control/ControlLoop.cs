@@ -26,6 +26,7 @@ internal sealed class ControlLoop(
     private readonly HashSet<NodeName> _throttled = [];
     private ControlDesk _desk = office.Open(null);
     private ImmutableSortedDictionary<NodeName, string> _places = ImmutableSortedDictionary<NodeName, string>.Empty;
+    private ImmutableSortedSet<string> _seenClusters = ImmutableSortedSet<string>.Empty;
     private ClustersView? _placed;
     private LeadershipTerm? _term;
     private ITimer? _timer;
@@ -113,8 +114,11 @@ internal sealed class ControlLoop(
     {
         var now = Moment.Of(time);
         if (!ReferenceEquals(_placed, clusters.Current))
+        {
             _places = ClusterMembership.Follow(_places, _placed = clusters.Current);
-        _desk.Place(_places);
+            _seenClusters = _seenClusters.Union(_placed.Clusters.Where(static cluster => cluster.IsUp).Select(static cluster => cluster.Name));
+        }
+        _desk.Place(_places, _seenClusters);
         try
         {
             if (_desk.IsDue(now))

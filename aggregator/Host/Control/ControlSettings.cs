@@ -20,7 +20,8 @@ internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Cale
 
     /// <summary>The agent's word on its node under the operator's.</summary>
     /// <param name="bootId">Of the kernel that its agent runs on; empty when unknown.</param>
-    public NodeTraits Traits(NodeName node, CapAbility ability, string bootId = "")
+    /// <param name="marks">What else its agent says of the machine.</param>
+    public NodeTraits Traits(NodeName node, CapAbility ability, string bootId = "", HostMarks? marks = null)
     {
         var settings = Nodes.GetValueOrDefault(node, NodeSettings.Default);
         var ceiling = settings.Ceiling ?? ability.Ceiling;
@@ -29,6 +30,7 @@ internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Cale
         {
             Name = node,
             Host = HostRoll.Key(settings.Host, bootId),
+            Marks = marks ?? HostMarks.None,
             IsEnforcing = ability.IsEnforcing,
             // A floor above the ceiling would ask for a cap that is none.
             Floor = ceiling > Power.Zero ? Power.Min(floor, ceiling) : floor,

@@ -110,7 +110,7 @@ internal sealed class FleetRoster
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
             return null;
         // As it stood before this report: what an agent brings along after an absence, another has counted meanwhile.
-        var isRepeated = _machines.Of(reported.Node) is { Count: > 1 } machine && HostRoll.Of(Members(machine, reported.At))[reported.Node] != reported.Node;
+        var isRepeated = _machines.Of(reported.Node) is { Count: > 1 } machine && HostRoll.Of(Members(machine, reported.At)).GetValueOrDefault(reported.Node, reported.Node) != reported.Node;
         record.Take(reported.Report, reported.At, _rules.ReportInterval);
         (Ledger, var outcome) = Ledger.Count(reported.Node, identity.Instance, reported.Report.Energy, isRepeated);
         if (outcome is CountOutcome.WentBackwards or CountOutcome.Implausible)
@@ -120,7 +120,12 @@ internal sealed class FleetRoster
 
     /// <summary>Whom the control loop holds the machine by is preferred, as long as it is heard.</summary>
     private IEnumerable<HostMember> Members(SortedSet<NodeName> machine, Moment now) => machine.Select(name =>
-        new HostMember(name, _machines.KeyOf(name), _nodes[name].IsPresent(now, _rules.ReportInterval), _control?.Find(name) is { CountedBy: null }));
+        new HostMember(name, _machines.KeyOf(name), _nodes[name].IsPresent(now, _rules.ReportInterval), _control?.Find(name) is { CountedBy: null })
+        {
+            Marks = _nodes[name].Identity?.Machine.Marks,
+            Provenance = _nodes[name].Power.Provenance,
+            Uncertainty = _nodes[name].Power.Uncertainty,
+        });
 
     /// <summary>The node's record if this stream holds it. A stream that lost its node to a newer one is no longer heard.</summary>
     private NodeRecord? Holder(NodeName node, StreamNumber stream) =>

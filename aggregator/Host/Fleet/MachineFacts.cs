@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Homelab.Aggregator.Budgeting;
 
 namespace Homelab.Aggregator.Fleet;
 
@@ -33,6 +34,8 @@ internal sealed record MachineFacts(
 
     /// <summary>The agent runs in a container: others beside it may read the same machine's meters, and show the same <see cref="BootId"/>.</summary>
     public bool Contained { get; init; }
+
+    public HostMarks Marks => new(MachineId, SystemUuid, Contained);
 
     public static readonly MachineFacts Unknown = new("", "", "", "", "", "", 0, 0, false);
 }

@@ -23,6 +23,8 @@ internal sealed class NodeRecord(NodeName name)
 
     public NodeIdentity? Identity => _view.Identity;
 
+    public NodePower Power => _view.Power;
+
     /// <summary>A new stream takes the node over; the same stream's later Hello changes the inventory.</summary>
     public void Greet(StreamNumber stream, NodeIdentity identity)
     {

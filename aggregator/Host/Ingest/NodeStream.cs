@@ -174,7 +174,12 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
                 var report = WireMap.Report(message.Report, identity);
                 var at = Moment.Of(room.Time);
                 // What does not fit is as if lost on its way: the control loop counts on that.
-                room.Control.Post(new NodeSeen(number, identity.Name, report.Power.Watts, report.Power.Uncertainty, UseOf(report, identity), report.AgentMonotonic, at) { BootId = identity.Machine.LiveBootId });
+                room.Control.Post(new NodeSeen(number, identity.Name, report.Power.Watts, report.Power.Uncertainty, UseOf(report, identity), report.AgentMonotonic, at)
+                {
+                    BootId = identity.Machine.LiveBootId,
+                    Marks = identity.Machine.Marks,
+                    Provenance = report.Power.Provenance,
+                });
                 await PostAsync(new NodeReported(number, identity.Name, report, at));
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));
                 return identity;
@@ -187,7 +192,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
             case AgentMessage.MessageOneofCase.CapRange:
                 var ability = GrantMap.Ability(message.CapRange);
                 if (_ability?.IsSameAs(ability) != true)
-                    Tell(new NodeCapable(number, identity.Name, ability, Moment.Of(room.Time)) { BootId = identity.Machine.LiveBootId });
+                    Tell(new NodeCapable(number, identity.Name, ability, Moment.Of(room.Time)) { BootId = identity.Machine.LiveBootId, Marks = identity.Machine.Marks });
                 _ability = ability;
                 return identity;
             case AgentMessage.MessageOneofCase.Applied:

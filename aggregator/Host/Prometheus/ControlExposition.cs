@@ -9,7 +9,7 @@ namespace Homelab.Aggregator.Prometheus;
 internal static class ControlExposition
 {
     private static readonly ControlMode[] Modes = [ControlMode.Observe, ControlMode.Label, ControlMode.Cap];
-    private static readonly string[] Alarms = ["brake", "fenced", "futile", "infeasible", "minority", "oscillating", "over-budget", "shared-host", "silent", "uncontrolled"];
+    private static readonly string[] Alarms = ["brake", "fenced", "futile", "infeasible", "minority", "oscillating", "over-budget", "shared-host", "silent", "uncontrolled", "unseen-cluster"];
 
     public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ControlView control)
     {

@@ -204,12 +204,14 @@ public sealed class ControlDeskTests : IDisposable
         Join(desk, First);
         Round(desk);
         Assert.Equal(Power.Zero, desk.State!.Groups[1].Committed);
-        desk.Place(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"));
+        Assert.Contains(desk.State.Alarms, static alarm => alarm.Word == "unseen-cluster");
+        desk.Place(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"), ["kind-mac"]);
         Round(desk);
 
         Assert.Equal(desk.State!.Groups[0].Committed, desk.State.Groups[1].Committed);
         Assert.Equal(Power.FromWatts(30), desk.State.Groups[1].Measured);
         Assert.Contains(desk.State.Alarms, alarm => alarm.Word == "over-budget" && alarm.Text.StartsWith("mac", StringComparison.Ordinal));
+        Assert.DoesNotContain(desk.State.Alarms, static alarm => alarm.Word == "unseen-cluster");
         var view = desk.View(DelayHistogram.Empty);
         Assert.Equal(Sample.Node(), Assert.Single(view.Budget.Policy.Budget.Groups[0].Members));
         Assert.Equal("kind-mac", view.Clusters[Sample.Node()]);

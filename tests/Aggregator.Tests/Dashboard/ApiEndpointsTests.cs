@@ -49,10 +49,13 @@ public sealed class ApiEndpointsTests
         await using var aggregator = await RunningAggregator.StartAsync();
         using var channel = aggregator.Dial();
         await using var first = await channel.JoinAsync("kind-a", 1, "b00t");
-        await using var second = await channel.JoinAsync("kind-b", 2, "b00t");
-        await first.ReportAsync(1, 40, 5);
-        await second.ReportAsync(1, 39, 5);
-        await aggregator.UntilAsync(fleet => fleet.Balance.Reporting == 2 && fleet.Control?.State.Nodes.Length == 2, ticks: true);
+        await using var other = await channel.JoinAsync("kind-b", 2, "b00t");
+        // A node that does not report while the clock ticks is soon down, and stays so.
+        await aggregator.UntilAsync(fleet => fleet.Balance.Reporting == 2 && fleet.Control?.State.Nodes.Length == 2, async second =>
+        {
+            await first.ReportAsync(second, 40, 5);
+            await other.ReportAsync(second, 39, 5);
+        });
 
         var fleet = await GetAsync(aggregator, "/api/v1/fleet");
 

@@ -18,6 +18,7 @@ internal sealed class CappedAgent : IAsyncDisposable
     private readonly List<Grant> _grants = [];
     private Task _reading = Task.CompletedTask;
     private ulong _sequence;
+    private bool _hasLeft;
 
     private CappedAgent(RpcCall<AgentMessage, AggregatorMessage> call, ManualClock time) => (_call, _time) = (call, time);
 
@@ -61,7 +62,8 @@ internal sealed class CappedAgent : IAsyncDisposable
         await _writing.WaitAsync();
         try
         {
-            await _call.WriteAsync(message).InTime();
+            if (!_hasLeft)
+                await _call.WriteAsync(message).InTime();
         }
         finally
         {
@@ -121,7 +123,17 @@ internal sealed class CappedAgent : IAsyncDisposable
 
     public async Task LeaveAsync()
     {
-        await _call.CompleteAsync();
+        // A grant that comes now finds nobody who answers.
+        await _writing.WaitAsync();
+        try
+        {
+            _hasLeft = true;
+            await _call.CompleteAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
         await _reading.InTime();
     }
 

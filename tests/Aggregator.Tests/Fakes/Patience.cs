@@ -3,7 +3,7 @@ namespace Homelab.Aggregator.Tests.Fakes;
 /// <summary>The bound on every wait in a test: long enough for a busy machine, short enough to end a hung suite.</summary>
 internal static class Patience
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
 
     public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(Bound);
 

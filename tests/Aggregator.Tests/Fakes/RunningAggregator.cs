@@ -71,11 +71,17 @@ internal sealed class RunningAggregator : IAsyncDisposable
     public RpcChannel Dial() => new(new RpcChannelOptions { Address = Grpc });
 
     /// <summary>Lets clock ticks pass until a snapshot is as wanted. The clock moves a second only when <paramref name="ticks"/>.</summary>
-    public async Task<FleetSnapshot> UntilAsync(Func<FleetSnapshot, bool> wanted, bool ticks = false)
+    public Task<FleetSnapshot> UntilAsync(Func<FleetSnapshot, bool> wanted, bool ticks = false) => UntilAsync(wanted, static _ => Task.CompletedTask, ticks);
+
+    /// <summary>As above, with the nodes speaking before each tick; they are told which it is, from 1 on.</summary>
+    public async Task<FleetSnapshot> UntilAsync(Func<FleetSnapshot, bool> wanted, Func<ulong, Task> speak, bool ticks = true)
     {
-        var snapshot = Fleet.Current;
-        while (!wanted(snapshot))
+        var (snapshot, began) = (Fleet.Current, TimeProvider.System.GetTimestamp());
+        for (ulong tick = 1; !wanted(snapshot); tick++)
         {
+            // Snapshots come with every tick: that they come says nothing about whether what is wanted ever will.
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience.Bound, $"no snapshot of {tick - 1} was as wanted");
+            await speak(tick);
             if (ticks)
                 Time.Advance(TimeSpan.FromSeconds(1));
             snapshot = await Fleet.NewerThan(snapshot.Version, default).InTime();

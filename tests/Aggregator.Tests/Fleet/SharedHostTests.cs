@@ -132,12 +132,31 @@ public sealed class SharedHostTests
             return true;
         }));
 
+    [Fact]
+    public void Publish_ContainerModelsWhatItsMachineMeasures_TheMeasuredFigureCounts()
+    {
+        Kind("alpha", 1, 8, marks: machine => machine with { Contained = true });
+        Kind("pve", 2, 60);
+
+        Assert.Equal(Power.FromWatts(60), _roster.Publish(Now).Balance.Power);
+    }
+
+    [Fact]
+    public void Publish_VirtualMachinesOfOneSnapshot_AreTwo()
+    {
+        Kind("vm-a", 1, 40, 40, marks: machine => machine with { MachineId = "1", SystemUuid = "a" });
+        Kind("vm-b", 2, 39, 39, marks: machine => machine with { MachineId = "1", SystemUuid = "b" });
+
+        Assert.Equal(Power.FromWatts(79), _roster.Publish(Now).Balance.Power);
+    }
+
     private static NodeName Name(string name) => NodeName.Parse(name);
 
-    private void Kind(string name, long stream, double watts, double joules = 0, bool isReplay = false)
+    private void Kind(string name, long stream, double watts, double joules = 0, bool isReplay = false, Func<MachineFacts, MachineFacts>? marks = null)
     {
         var identity = Sample.Identity(name);
-        Report(stream, name, watts, joules, identity with { Machine = identity.Machine with { BootId = "one-boot", Replay = isReplay } });
+        var machine = identity.Machine with { BootId = "one-boot", Replay = isReplay };
+        Report(stream, name, watts, joules, identity with { Machine = marks?.Invoke(machine) ?? machine });
     }
 
     private void Report(long stream, string name, double watts, double joules = 0, NodeIdentity? identity = null)
