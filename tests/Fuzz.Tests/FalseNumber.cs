@@ -31,7 +31,8 @@ internal static class FalseNumber
             (Quantity.Temperature, SensorShape.Gauge) => micros is >= -60 * Unit and <= 160 * Unit and not (127 * Unit),
             (Quantity.Temperature, _) => micros is >= -60 * Unit and < 200 * Unit,
             (Quantity.Power, _) => micros is >= -4_000 * Unit and <= 4_000 * Unit,
-            (Quantity.Ratio, _) => micros is >= 0 and <= Unit,
+            // A new battery holds more than it was designed for.
+            (Quantity.Ratio, _) => micros >= 0 && micros <= (info.Name == "full_of_design" ? Unit * 3 / 2 : Unit),
             (Quantity.State, _) => micros is 0 or Unit,
             (Quantity.RotationSpeed, _) => micros is >= 0 and <= 50_000 * Unit,
             (Quantity.Frequency, _) => micros is >= 0 and <= 50_000_000_000 * Unit,
