@@ -2,24 +2,21 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 
 /// <summary>A GPU and the thread that looks at it: a call that hangs in the driver holds up this one alone.</summary>
 /// <remarks>While <see cref="IsLate"/>, the GPU belongs to its thread and nobody else touches it; what is known of it stays as it was.</remarks>
-internal sealed class NvidiaSeat(NvidiaGpu gpu)
+internal sealed class NvidiaSeat
 {
-    /// <summary>A look needs no deep stack, and every touched page counts as memory of the agent.</summary>
-    private const int StackBytes = 256 * 1024;
-
     private static readonly Reading NoAnswer = Reading.Late("the driver does not answer for this GPU");
 
-    private readonly object _bell = new();
-    private bool _hasThread;
-    private bool _isAsked;
+    private readonly LookThread _thread;
     private bool _searches;
     private bool _isAlone;
-    private bool _isBusy;
-    private bool _isBegun;
-    private bool _isLeft;
-    private Exception? _failure;
 
-    public NvidiaGpu Gpu => gpu;
+    public NvidiaSeat(NvidiaGpu gpu)
+    {
+        Gpu = gpu;
+        _thread = new LookThread("gpu", Look);
+    }
+
+    public NvidiaGpu Gpu { get; }
 
     /// <summary>What it answered when it was last searched in time.</summary>
     public IReadOnlyList<NvidiaChannel> Listed { get; private set; } = [NvidiaChannel.Power];
@@ -27,116 +24,38 @@ internal sealed class NvidiaSeat(NvidiaGpu gpu)
     /// <summary>True when the last look was not done in time.</summary>
     public bool IsLate { get; private set; }
 
-    public Reading Last(NvidiaChannel channel) => IsLate ? NoAnswer : gpu.Last(channel);
+    /// <summary>True while a thread is inside the library.</summary>
+    public bool IsBusy => _thread.IsBusy;
+
+    public Reading Last(NvidiaChannel channel) => IsLate ? NoAnswer : Gpu.Last(channel);
 
     /// <summary>Starts a look on its own thread, unless that is still inside an earlier one.</summary>
     /// <param name="searches">Also for what was refused before.</param>
     /// <param name="isAlone">It is the only GPU.</param>
     public void Begin(bool searches, bool isAlone)
     {
-        lock (_bell)
-        {
-            _isBegun = !_isBusy;
-            if (_isBusy)
-                return;
-            (_isBusy, _isAsked, _searches, _isAlone) = (true, true, searches, isAlone);
-            Monitor.PulseAll(_bell);
-        }
-        if (_hasThread)
+        if (!_thread.TryClaim())
             return;
-        _hasThread = true;
-        new Thread(Run, StackBytes) { IsBackground = true, Name = "gpu" }.Start();
+        (_searches, _isAlone) = (searches, isAlone);
+        _thread.Go();
     }
 
-    /// <summary>Waits for what was begun; for a look of an earlier pass that is still under way it does not.</summary>
     public void End(bool searches, TimeSpan patience)
     {
-        bool isInTime;
-        lock (_bell)
-        {
-            if (_isBusy && _isBegun && patience > TimeSpan.Zero)
-                Monitor.Wait(_bell, patience);
-            isInTime = !_isBusy;
-        }
-        Take(isInTime, searches);
+        IsLate = !_thread.End(patience);
+        if (!IsLate && searches)
+            Listed = Gpu.Listed();
     }
 
-    /// <summary>True while a thread is inside the library.</summary>
-    public bool IsBusy
-    {
-        get
-        {
-            lock (_bell)
-                return _isBusy;
-        }
-    }
+    public Exception? TakeFailure() => _thread.TakeFailure();
 
-    /// <summary>What the last look threw, once: it is for the guard of the loop, not for this thread to end the agent with.</summary>
-    public Exception? TakeFailure()
-    {
-        lock (_bell)
-        {
-            var failure = _failure;
-            _failure = null;
-            return failure;
-        }
-    }
+    public void Leave() => _thread.Leave();
 
-    /// <summary>The thread ends as soon as it comes back from where it is.</summary>
-    public void Leave()
+    private void Look()
     {
-        lock (_bell)
-        {
-            _isLeft = true;
-            Monitor.PulseAll(_bell);
-        }
-    }
-
-    private void Take(bool isInTime, bool searches)
-    {
-        IsLate = !isInTime;
-        if (isInTime && searches)
-            Listed = gpu.Listed();
-    }
-
-    private void Run()
-    {
-        while (Await() is { } searches)
-        {
-            Exception? failure = null;
-            try
-            {
-                Do(searches);
-            }
-            catch (Exception error)
-            {
-                failure = error;
-            }
-            lock (_bell)
-            {
-                (_isBusy, _failure) = (false, failure);
-                Monitor.PulseAll(_bell);
-            }
-        }
-    }
-
-    private void Do(bool searches)
-    {
-        if (searches)
-            gpu.Search(_isAlone);
+        if (_searches)
+            Gpu.Search(_isAlone);
         else
-            gpu.Look();
-    }
-
-    /// <summary>Null when the seat was left.</summary>
-    private bool? Await()
-    {
-        lock (_bell)
-        {
-            while (!_isAsked && !_isLeft)
-                Monitor.Wait(_bell);
-            _isAsked = false;
-            return _isLeft ? null : _searches;
-        }
+            Gpu.Look();
     }
 }

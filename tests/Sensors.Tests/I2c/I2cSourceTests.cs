@@ -214,7 +214,7 @@ public sealed class I2cSourceTests : IDisposable
         var during = ReadAll(discovery);
         var again = ReadAll(discovery);
 
-        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMilliseconds(490), "two passes, of which the first waits 250 ms");
+        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(10), "the hanging one was waited for");
         foreach (var pass in new[] { during, again })
         {
             Assert.Equal(3.0, pass[("ina226@2-0x40", "power")].Value());

