@@ -20,6 +20,26 @@ public sealed class ProductSensorTests
     }
 
     [Fact]
+    public async Task Read_AChannelHangs_HasNoValueInsteadOfTheOneBefore()
+    {
+        using var host = FixtureHost.Of(("/v", "5000"), ("/a", "200"));
+        var files = new ScriptedFiles();
+        var (volts, amperes, power) = Rail(host.Seen(files));
+        Assert.Equal(Reading.Ok(1_000_000), power.Read());
+        using var hang = files.Block("/a");
+        var stuck = Task.Run(amperes.Read);
+        await hang.Reached;
+        volts.Read();
+
+        // Twice: the first time the channel counts as read in this pass, the second time it would be asked again.
+        Assert.Equal(Quality.Fault, power.Read().Quality);
+        Assert.Equal(Quality.Fault, power.Read().Quality);
+
+        hang.Release();
+        Assert.Equal(Reading.Ok(200_000), await stuck);
+    }
+
+    [Fact]
     public void Read_ChannelsNotReadSince_LooksAnew()
     {
         using var host = FixtureHost.Of(("/v", "5000"), ("/a", "200"));

@@ -36,6 +36,27 @@ public sealed class SharedFileTests
     }
 
     [Fact]
+    public async Task Read_WhileAnotherHangs_IsNoTextOfThisPassAndNeverWaits()
+    {
+        using var host = FixtureHost.Of(("/proc/x", "1"));
+        var files = new ScriptedFiles();
+        var shared = new SharedFile(host.Seen(files), "/proc/x", 16);
+        uint a = 0, b = 0;
+        shared.Read(ref a, out _);
+        shared.Read(ref b, out _);
+        using var hang = files.Block("/proc/x");
+        var stuck = Task.Run(() => shared.Read(ref a, out _));
+        await hang.Reached;
+
+        Assert.Equal(-Errno.TimedOut, shared.Read(ref b, out var text));
+        Assert.True(text.IsEmpty);
+
+        hang.Release();
+        Assert.Equal(1, await stuck);
+        Assert.Equal(1, shared.Read(ref b, out _));
+    }
+
+    [Fact]
     public void Read_Failure_IsSharedToo()
     {
         using var host = FixtureHost.Of();

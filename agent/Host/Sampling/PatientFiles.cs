@@ -32,14 +32,16 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
     private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
 
     /// <summary>Lets a source search on the calling thread. A file that never answers costs a thread, and the patience once.</summary>
-    public Discovery Discover(ISensorSource source, HostRoot root, out Silence silence)
+    /// <param name="silence">Whether what was found lacks files that did not answer.</param>
+    /// <param name="silent">The first of them; empty when there was none.</param>
+    public Discovery Discover(ISensorSource source, HostRoot root, out Silence silence, out string silent)
     {
         using var search = new Search(this);
         _search = search;
         try
         {
             var found = source.Discover(root);
-            silence = search.Silence;
+            (silence, silent) = (search.Silence, search.Silent);
             return found;
         }
         finally
@@ -92,21 +94,27 @@ internal sealed class PatientFiles(IPseudoFiles inner, TimeProvider time, TimeSp
 
         public Silence Silence { get; private set; }
 
+        public string Silent { get; private set; } = "";
+
         public int Read(PseudoPath path, Span<byte> buffer)
         {
             if (files.IsLeftAlone(path.ToString()))
-            {
-                Silence = Silence == Silence.New ? Silence.New : Silence.Known;
-                return -Errno.TimedOut;
-            }
+                return Without(path, Silence.Known);
             _errand ??= new Errand(files);
             if (_errand.TryRead(path, buffer, out var count))
                 return count;
-            (_errand, Silence) = (null, Silence.New);
-            return -Errno.TimedOut;
+            _errand = null;
+            return Without(path, Silence.New);
         }
 
         public void Dispose() => _errand?.End();
+
+        private int Without(PseudoPath path, Silence silence)
+        {
+            Silence = silence > Silence ? silence : Silence;
+            Silent = Silent.Length == 0 ? path.ToString() : Silent;
+            return -Errno.TimedOut;
+        }
     }
 
     /// <summary>A thread that reads one file after the other, and is left behind with one that hangs.</summary>

@@ -25,6 +25,7 @@ internal sealed class SourceSlot(ISensorSource source)
     private Reading[] _fresh = [];
     private Discovery? _found;
     private string? _failure;
+    private string? _gap;
     private bool _discovers = true;
     private SourceCall? _call;
     private TimeSpan _begun;
@@ -45,8 +46,8 @@ internal sealed class SourceSlot(ISensorSource source)
 
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Why the outcome is a failure: the exception's type and message; null when it is none.</summary>
-    public string? Failure => _failure;
+    /// <summary>Why the outcome is a failure: the exception's type and message, or the file that the last search had to do without; null when it is none.</summary>
+    public string? Failure => _failure ?? _gap;
 
     public ReadOnlySpan<Reading> Fresh => _fresh;
 
@@ -109,11 +110,11 @@ internal sealed class SourceSlot(ISensorSource source)
     {
         Discovery? found = null;
         string? failure = null;
-        var silence = Silence.None;
+        var (silence, silent) = (Silence.None, "");
         Enter(call, Searching);
         try
         {
-            found = root.Files is PatientFiles files ? files.Discover(source, root, out silence) : source.Discover(root);
+            found = root.Files is PatientFiles files ? files.Discover(source, root, out silence, out silent) : source.Discover(root);
         }
         catch (Exception error)
         {
@@ -124,6 +125,7 @@ internal sealed class SourceSlot(ISensorSource source)
             if (!Leave(call))
                 return false;
             _failure = failure;
+            _gap = silence == Silence.None ? null : $"search: {silent} does not answer; what was known before stands, and new hardware is not looked for";
             if (found is null)
                 return true;
             // A file that fell silent only now may just be slow; the next search knows more.

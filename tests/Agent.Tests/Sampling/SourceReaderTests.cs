@@ -129,6 +129,83 @@ public sealed class SourceReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Visit_TwoDevicesHangInOnePass_CostsTwoDeadlinesAndIsDoneInTheNext()
+    {
+        var slot = new SourceSlot(new FakeSource("chips", () =>
+        [
+            Sensor("a", "temp1", Stuck),
+            Sensor("b", "temp1", Stuck),
+            Sensor("c", "temp1", () => Reading.Ok(3)),
+        ]));
+        var begun = _time.GetTimestamp();
+
+        await PassAsync(slot);
+        Assert.True(_reader.IsBusy(slot));
+        Assert.Equal(TimeSpan.FromSeconds(1), _time.GetElapsedTime(begun));
+        await _reader.VisitAsync([slot]);
+
+        Assert.Equal([SourceSlot.Unanswered, SourceSlot.Unanswered, Reading.Ok(3)], slot.Fresh.ToArray());
+        Assert.Equal(TimeSpan.FromSeconds(1), _time.GetElapsedTime(begun));
+    }
+
+    [Fact]
+    public async Task Visit_CallThatHungCameBack_RestsForTenSeconds()
+    {
+        var calls = 0;
+        var stuck = new SourceSlot(FakeSource.Gauge("stuck", () =>
+        {
+            Interlocked.Increment(ref calls);
+            return Stuck();
+        }));
+        await PassAsync(stuck);
+        _release.Set();
+        // Until its thread has come back the time can not begin to count.
+        await Eventually.TrueAsync(() => Again(stuck) == Reading.Ok(1), () => _time.Advance(TimeSpan.FromSeconds(1)));
+
+        Assert.True(_time.GetElapsedTime(0) >= TimeSpan.FromSeconds(10));
+        Assert.Equal(2, Volatile.Read(ref calls));
+    }
+
+    [Fact]
+    public async Task Visit_AFileFallsSilentInASearch_WhatIsKnownStandsAndTheFileIsNamedAndAskedOnce()
+    {
+        using var host = FixtureHost.Of(("/sys/chip/name", "good"), ("/sys/chip/temp", "1"));
+        var files = new ScriptedFiles();
+        using var reader = new SourceReader(host.Seen(files), new MonotonicClock(_time), TimeSpan.FromMilliseconds(500));
+        var slot = new SourceSlot(new LabelledSource());
+        await reader.VisitAsync([slot]);
+        slot.Consume();
+        using var hang = files.Block("/sys/chip/name");
+
+        for (var pass = 0; pass < 3; pass++)
+        {
+            slot.SearchNext();
+            var visit = reader.VisitAsync([slot]);
+            var isFirst = pass == 0;
+            await Eventually.TrueAsync(() => visit.IsCompleted, () =>
+            {
+                if (!isFirst || !hang.Reached.IsCompleted)
+                    return;
+                isFirst = false;
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+            });
+            Assert.Equal(Reading.Ok(7), Assert.Single(slot.Fresh.ToArray()));
+            Assert.Contains("/sys/chip/name does not answer", slot.Failure, StringComparison.Ordinal);
+        }
+        Assert.Null(slot.Found);
+        Assert.Equal(2, files.Reads.Count(static path => path.EndsWith("/sys/chip/name", StringComparison.Ordinal)));
+
+        hang.Release();
+        await Eventually.TrueAsync(() =>
+        {
+            slot.SearchNext();
+            reader.VisitAsync([slot]).GetAwaiter().GetResult();
+            return slot.Failure is null;
+        });
+        Assert.NotNull(slot.Found);
+    }
+
+    [Fact]
     public async Task Visit_SlowButEveryCallComesBack_IsLeftToFinishAndNotEnteredTwice()
     {
         var calls = 0;
@@ -173,6 +250,15 @@ public sealed class SourceReaderTests : IDisposable
         Interlocked.Increment(ref _hanging);
         _release.Wait();
         return Reading.Ok(1);
+    }
+
+    /// <summary>Names its sensor by what a file says, as every source of chips does.</summary>
+    private sealed class LabelledSource : ISensorSource
+    {
+        public string Name => "chips";
+
+        public Discovery Discover(HostRoot root) =>
+            Discovery.Of([new FakeSensor(Some.Info("chips", "chip", "temp1", Units.Quantity.Temperature, label: root.ReadLine("/sys/chip/name") ?? ""), () => Reading.Ok(7))]);
     }
 
     private static FakeSensor Sensor(string device, string name, Func<Reading> read) => new(Some.Info("chips", device, name, Units.Quantity.Temperature), read);

@@ -1,5 +1,6 @@
 using System.Text;
 using Homelab.NodeAgent.Sensors.RaspberryPi;
+using Homelab.NodeAgent.Vcio;
 using Homelab.TestKit;
 
 namespace Homelab.NodeAgent.Sensors.Tests.RaspberryPi;
@@ -50,6 +51,43 @@ public sealed class FirmwareAnswerTests
         Assert.True(text.IsEmpty);
         Assert.Equal(-Errno.TimedOut, answer.Read(ref second, out _));
         Assert.Single(_firmware.Asked);
+    }
+
+    [Fact]
+    public async Task Read_WhileAnotherHangs_IsNoAnswerOfThisPassAndNeverWaits()
+    {
+        using var release = new ManualResetEventSlim();
+        using var inside = new ManualResetEventSlim();
+        var hangs = false;
+        var answer = new FirmwareAnswer(new HangingFirmware(() =>
+        {
+            inside.Set();
+            if (Volatile.Read(ref hangs))
+                release.Wait();
+        }), "measure_temp", 64, _time, TimeSpan.Zero);
+        uint first = 0, second = 0;
+        Assert.Equal(1, answer.Read(ref first, out _));
+        Assert.Equal(1, answer.Read(ref second, out _));
+        Volatile.Write(ref hangs, true);
+        inside.Reset();
+        var stuck = Task.Run(() => answer.Read(ref first, out _));
+        Assert.True(inside.Wait(TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(-Errno.TimedOut, answer.Read(ref second, out var text));
+        Assert.True(text.IsEmpty);
+
+        release.Set();
+        Assert.Equal(1, await stuck);
+    }
+
+    private sealed class HangingFirmware(Action before) : IFirmware
+    {
+        public int Ask(ReadOnlySpan<byte> command, Span<byte> answer)
+        {
+            before();
+            answer[0] = (byte)'x';
+            return 1;
+        }
     }
 
     private FirmwareAnswer Answer(TimeSpan pause) => new(_firmware, "measure_temp", 64, _time, pause);
