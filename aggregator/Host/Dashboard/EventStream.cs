@@ -47,8 +47,10 @@ internal sealed class EventStream(FleetStore fleet, FleetJson json, TimeProvider
         var snapshot = fleet.Current;
         while (true)
         {
+            // Counted from the event's start: a slow client does not stretch the second.
+            var pause = Task.Delay(Spacing, time, ended);
             await SendAsync(context, [.. "event: fleet\ndata: "u8, .. json.Of(snapshot), .. "\n\n"u8], ended);
-            await Task.Delay(Spacing, time, ended);
+            await pause;
             snapshot = await NextAsync(context, snapshot.Version, ended);
         }
     }
