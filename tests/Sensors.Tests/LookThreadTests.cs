@@ -29,7 +29,7 @@ public sealed class LookThreadTests : IDisposable
     }
 
     [Fact]
-    public void TryClaim_EarlierLookHangs_IsRefusedAndNotWaitedForAgain()
+    public async Task TryClaim_EarlierLookHangs_IsRefusedAndNotWaitedForAgain()
     {
         var looks = 0;
         var thread = new LookThread("test", () =>
@@ -45,8 +45,14 @@ public sealed class LookThreadTests : IDisposable
         Assert.Equal(1, Volatile.Read(ref looks));
 
         _release.Set();
-        Assert.True(SpinWait.SpinUntil(() => !thread.IsBusy, Long));
-        Assert.True(Look(thread, Long));
+        await Task.Run(() =>
+        {
+            while (!thread.TryClaim())
+                Thread.Yield();
+        }).WaitAsync(Long);
+        thread.Go();
+        Assert.True(thread.End(Long));
+        Assert.Equal(2, Volatile.Read(ref looks));
         thread.Leave();
     }
 
