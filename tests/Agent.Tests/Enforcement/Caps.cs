@@ -118,6 +118,9 @@ internal sealed class FakeState : ICapState
     /// <summary>What each restore answers; null: all is back.</summary>
     public string? RestoreProblem { get; set; }
 
+    /// <summary>What happens elsewhere while a save takes its time.</summary>
+    public Action? DuringSave { get; set; }
+
     public LeaseMemory Memory { get; private set; } = LeaseMemory.Empty;
 
     public List<string> Recorded { get; } = [];
@@ -138,6 +141,7 @@ internal sealed class FakeState : ICapState
 
     public string? Save(LeaseMemory memory, Power? learnedBase)
     {
+        DuringSave?.Invoke();
         lock (_gate)
         {
             _log.Add("save");

@@ -33,6 +33,23 @@ public sealed class EnforcementLoopTests
     }
 
     [Fact]
+    public async Task Step_AGrantOnAReportMadeSinceTheStepBegan_IsTaken()
+    {
+        using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
+        await node.StepAsync();
+        node.State.DuringSave = () =>
+        {
+            node.State.DuringSave = null;
+            node.Clock.Advance(TimeSpan.FromMilliseconds(10));
+            node.Board.Offer(Caps.Offer(1, node.NextSequence, 25, node.Clock.Elapsed(), safe: 12));
+        };
+
+        await node.GrantAsync(30, safe: 12);
+
+        Assert.Equal((2UL, W(25), CapResult.Ok, LeaseStanding.Live), (node.Status.Sequence, node.Status.Effective, node.Status.Result, node.Status.Standing));
+    }
+
+    [Fact]
     public async Task Step_ARenewal_WritesNothingAndIsAnswered()
     {
         using var node = new Node(FakeLimiter.Watts("rapl:package-0", 5, 65));
