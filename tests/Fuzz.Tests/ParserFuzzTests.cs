@@ -30,7 +30,7 @@ public sealed class ParserFuzzTests
     public void Parse_AnyBytes_IsAnAnswerAndNeverACrash()
     {
         var tried = 0L;
-        foreach (var seed in new FuzzBudget(rounds: 400, share: 0.4).Seeds())
+        foreach (var seed in new FuzzBudget(rounds: 400).Seeds())
         {
             var dice = new Random(seed);
             for (var turn = 0; turn < 20; turn++, tried++)
