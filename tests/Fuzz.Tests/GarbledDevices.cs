@@ -115,7 +115,7 @@ internal sealed class GarbledController(DeviceDice dice, ManualClock clock) : II
             ? [0x00, 0x20, 0x01, 0x01, 0x46, 0x02, 0xBF, 0x7C, 0x2A, 0x00, 0x34, 0x12]
             : [0x00, 0xDC, 146, 0, 90, 0, 0x2C, 0x01, 140, 0, 0, 0, 0, 0, 0xE8, 0x03, 0, 0, 0x40];
         if (dice.Strikes())
-            dice.Random.NextBytes(data.AsSpan(dice.Random.Next(3) == 0 ? 0 : 1));
+            dice.Random.NextBytes(dice.Random.Next(4) == 0 ? data : data.AsSpan(2..^1));
         if (dice.Strikes())
             data = data[..dice.Random.Next(data.Length)];
         var command = dice.Strikes() ? (byte)dice.Random.Next(256) : request.Command;
