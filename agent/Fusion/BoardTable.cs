@@ -12,6 +12,9 @@ internal static class BoardTable
     /// <summary>Half, because of that factor of two.</summary>
     private const double MeasuredBoard = 0.5;
 
+    /// <summary>Another board with the same chip was measured.</summary>
+    private const double KindredBoard = 0.65;
+
     /// <summary>Nothing is known but the architecture and the number of processors.</summary>
     private const double UnknownBoard = 0.8;
 
@@ -27,6 +30,9 @@ internal static class BoardTable
         ("Raspberry Pi 4", Of("raspberry-pi-4", 1.6, 5)),
         ("Raspberry Pi 3 Model B Plus", Of("raspberry-pi-3b-plus", 3.1, 5.6)),
         ("Raspberry Pi 3 Model B+", Of("raspberry-pi-3b-plus", 3.1, 5.6)),
+        ("Raspberry Pi 3", Kin("raspberry-pi-3", 3.1, 5.6)), // by the 3B+
+        ("Raspberry Pi Compute Module 0", Of("raspberry-pi-cm0", 1.2, 3.7)),
+        ("Raspberry Pi Zero 2", Kin("raspberry-pi-zero-2", 1.2, 3.7)), // by the CM0
         ("Orange Pi 5 Max", Of("orange-pi-5-max", 1.4, 10.9)),
         ("Orange Pi 5", Of("orange-pi-5", 1, 10)),
         ("Orange Pi Zero 2W", Of("orange-pi-zero-2w", 1.12, 2.4)),
@@ -43,16 +49,25 @@ internal static class BoardTable
         ("OptiPlex 780", Of("optiplex-780", 66, 139.9)),
     ];
 
-    /// <summary>The model for a board, by its device-tree model or DMI product name, else by architecture and processors.</summary>
+    /// <summary>Processors of four small cores, by the means of the three boards above that have one (Radxa X4, LattePanda Mu, NucBox G3 Plus).</summary>
+    private static readonly string[] SmallIntel = ["N100", "N150", "N95", "N97"];
+
+    /// <summary>The model for a board, by its device-tree model or DMI product name, else by its processor, else by architecture and processors.</summary>
     /// <param name="board">As the machine says it; may be empty.</param>
+    /// <param name="processor">Its name, <c>Intel N100</c>; may be empty.</param>
     /// <param name="architecture">Go-style: <c>amd64</c>, <c>arm64</c>, …; may be empty.</param>
     /// <param name="logicalCpus">1 or more; 0 when unknown, which counts as 4.</param>
-    public static PowerModel Find(string board, string architecture, int logicalCpus)
+    public static PowerModel Find(string board, string processor, string architecture, int logicalCpus)
     {
         foreach (var (contains, model) in Boards)
         {
             if (board.Contains(contains, StringComparison.OrdinalIgnoreCase))
                 return model;
+        }
+        foreach (var name in SmallIntel)
+        {
+            if (processor.Contains("Intel", StringComparison.Ordinal) && processor.EndsWith(" " + name, StringComparison.Ordinal))
+                return Kin("intel-" + name.ToLowerInvariant(), 8, 21.9);
         }
         // Per logical processor, the middle of the table's own boards: ARM 0.9 to 1.7 W over an idle of 1 to 3 W;
         // x86 mini-PCs and laptops 2.4 to 4.1 W over an idle of 3 to 10 W.
@@ -65,4 +80,7 @@ internal static class BoardTable
 
     private static PowerModel Of(string board, double idleWatts, double maxWatts) =>
         new(board, Power.FromWatts(idleWatts), Power.FromWatts(maxWatts), MeasuredBoard);
+
+    private static PowerModel Kin(string board, double idleWatts, double maxWatts) =>
+        new(board, Power.FromWatts(idleWatts), Power.FromWatts(maxWatts), KindredBoard);
 }

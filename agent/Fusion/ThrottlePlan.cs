@@ -66,9 +66,6 @@ internal sealed record ThrottlePlan(IReadOnlyList<ThrottleSign> Signs, IReadOnly
     {
         if (sensor is { Quantity: Quantity.Duration, Shape: SensorShape.Counter })
         {
-            // Intel's own counter of its time under the thermal monitor.
-            if (sensor is { Source: "throttle", Name: "package_throttle_time" or "core_throttle_time" })
-                return new ThrottleSign(index, ThrottleCause.Thermal, ThrottleRole.Time);
             return sensor.Name.EndsWith(Seconds, StringComparison.Ordinal) && CauseOf(sensor.Name.AsSpan(0, sensor.Name.Length - Seconds.Length)) is { } timed
                 ? new ThrottleSign(index, timed, ThrottleRole.Time)
                 : null;

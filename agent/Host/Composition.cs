@@ -30,7 +30,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
 
     /// <summary>What a board like this one draws.</summary>
-    public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Architecture, Machine.LogicalCpus).With(options.IdlePower, options.PeakPower);
+    public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Processor, Machine.Architecture, Machine.LogicalCpus).With(options.IdlePower, options.PeakPower);
 
     public CapControl Caps(SnapshotStore store) => CapControl.Open(options, Root, Model, store, clock, log);
 

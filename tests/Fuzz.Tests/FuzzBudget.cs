@@ -10,14 +10,13 @@ internal sealed class FuzzBudget
     private readonly TimeSpan? _time;
 
     /// <param name="rounds">Where no time is given.</param>
-    /// <param name="share">Of the time, 0 to 1.</param>
-    public FuzzBudget(int rounds, double share)
+    public FuzzBudget(int rounds)
     {
         // HOMELAB_FUZZ_SEED=N alone tries exactly that round again.
         var seed = Environment.GetEnvironmentVariable("HOMELAB_FUZZ_SEED");
         var seconds = Environment.GetEnvironmentVariable("HOMELAB_FUZZ_SECONDS");
         if (seconds is not null)
-            (_first, _time) = (seed is null ? Environment.ProcessId * 1000 : int.Parse(seed, CultureInfo.InvariantCulture), TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture) * share));
+            (_first, _time) = (seed is null ? Environment.ProcessId * 1000 : int.Parse(seed, CultureInfo.InvariantCulture), TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
         else
             (_first, _rounds) = seed is null ? (1, rounds) : (int.Parse(seed, CultureInfo.InvariantCulture), 1);
     }

@@ -4,7 +4,11 @@ namespace Homelab.Fuzz;
 
 /// <summary>A machine whose files say other things than they did when it was recorded: garbage, sentinels, errors, names that nobody has thought of. What it says
 /// depends on the seed, the path and how often that was read, and is remembered for whoever judges what was made of it.</summary>
-internal sealed class GarbledFiles(IPseudoFiles recorded, int seed, double share) : IPseudoFiles
+/// <param name="recorded">The files as they are.</param>
+/// <param name="root">The machine's folder: what is said there is the same wherever it lies.</param>
+/// <param name="seed">Of all that goes wrong.</param>
+/// <param name="share">Of the reads that are garbled, 0 to 1.</param>
+internal sealed class GarbledFiles(IPseudoFiles recorded, string root, int seed, double share) : IPseudoFiles
 {
     private static readonly string[] Texts =
     [
@@ -100,7 +104,7 @@ internal sealed class GarbledFiles(IPseudoFiles recorded, int seed, double share
     private Random Dice(string path, int turn)
     {
         var hash = unchecked((uint)seed * 2654435761u) ^ unchecked((uint)turn * 40503u);
-        foreach (var letter in path)
+        foreach (var letter in path.StartsWith(root, StringComparison.Ordinal) ? path.AsSpan(root.Length) : path)
             hash = unchecked((hash ^ letter) * 16777619u);
         return new Random(unchecked((int)hash));
     }

@@ -79,6 +79,38 @@ public sealed class RecordedHostTests
             static sensor => sensor.Info.Quantity is Quantity.Power or Quantity.Energy);
     }
 
+    [Theory]
+    [InlineData("n150", "powercap", FindingKind.Denied, "--host-root /host")]
+    [InlineData("steamdeck", "powercap", FindingKind.Missing, "modprobe intel_rapl_msr")]
+    [InlineData("rk1", "powercap", FindingKind.Missing, "")]
+    [InlineData("jetson", "pressure", FindingKind.Missing, "")]
+    [InlineData("n100", "ipmi", FindingKind.Missing, "")]
+    public void Discover_RecordedHost_NamesWhatIsMissingAndTheFix(string name, string source, object kind, string fix)
+    {
+        using var host = FixtureHost.Recorded(name);
+
+        var finding = Assert.Single(SensorCatalog.Sources().Single(found => found.Name == source).Discover(host.Root).Findings);
+
+        Assert.Equal((kind, fix.Length > 0), (finding.Kind, finding.Fix.Length > 0));
+        Assert.Contains(fix, finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Discover_EveryRecordedHost_IsShutWithAFixAndSilentForAReason()
+    {
+        foreach (var path in Directory.EnumerateDirectories(Path.Combine(RepositoryRoot.Path, "tests", "fixtures", "hosts")))
+        {
+            using var host = FixtureHost.Recorded(Path.GetFileName(path));
+            foreach (var source in SensorCatalog.Sources())
+            {
+                var discovery = source.Discover(host.Root);
+                // hwmon chips without a channel are nothing missing.
+                Assert.True(discovery.Sensors.Count > 0 || discovery.Findings.Count > 0 || source.Name == "hwmon", $"{path}: {source.Name} finds nothing and does not say why");
+                Assert.All(discovery.Findings, finding => Assert.True(finding.Path.Length > 0 && finding.Meaning.Length > 0 && (finding.Kind != FindingKind.Denied || finding.Fix.Length > 0), $"{path}: {finding}"));
+            }
+        }
+    }
+
     [Fact]
     public void Discover_EmptyRoot_FindsNothingAndSaysWhy()
     {

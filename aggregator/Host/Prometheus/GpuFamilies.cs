@@ -10,7 +10,7 @@ namespace Homelab.Aggregator.Prometheus;
 /// the node's parts; left out are channels that follow from others (highest clocks, the video clock, second fans, lifetime counts).</remarks>
 internal static class GpuFamilies
 {
-    public static readonly MetricFamily Facts = new("homelab_gpu_info", MetricType.Info, "", ["node", "gpu", "vendor", "model", "uuid"],
+    public static readonly MetricFamily Facts = new("homelab_gpu_info", MetricType.Info, "", ["node", "gpu", "vendor", "model", "uuid", "pci_bus_id"],
         "What a GPU is; model and uuid are empty while they are not known (it sleeps, or its driver does not say).");
     public static readonly MetricFamily Power = Gauge("homelab_gpu_power_watts", "watts", ["node", "gpu"],
         "Power of one GPU's board, on most NVIDIA GPUs since Ampere a mean over 1 s; with MIG of the whole card.");
@@ -42,8 +42,8 @@ internal static class GpuFamilies
         "Memory errors since the agent started: corrected, uncorrected.");
     public static readonly MetricFamily XidErrors = Counter("homelab_gpu_xid_errors_total", "", ["node", "gpu"],
         "Errors that NVIDIA's driver reported of the GPU (Xid) since the agent started.");
-    public static readonly MetricFamily Fan = Gauge("homelab_gpu_fan_ratio", "ratio", ["node", "gpu"],
-        "Speed that the GPU's first fan is asked for, as a share of its full speed.");
+    public static readonly MetricFamily Fan = Gauge("homelab_gpu_fan_ratio", "ratio", ["node", "gpu", "fan"],
+        "Speed that the GPU's first fan (0) is asked for, as a share of its full speed.");
     public static readonly MetricFamily PcieGeneration = Gauge("homelab_gpu_pcie_generation", "", ["node", "gpu"],
         "Generation of PCIe that the GPU's link runs at now; it falls while the GPU is idle.");
     public static readonly MetricFamily PcieReplays = Counter("homelab_gpu_pcie_replays_total", "", ["node", "gpu"],
@@ -65,6 +65,13 @@ internal static class GpuFamilies
         "intel_gpu" => "intel",
         _ => "",
     };
+
+    /// <summary>The PCI address at the end of its device, <c>0000:01:00.0</c>; empty for one that is on no PCI bus.</summary>
+    public static string BusAddress(FleetSensor sensor)
+    {
+        var address = sensor.Device[(sensor.Device.LastIndexOfAny(['@', '/']) + 1)..];
+        return address.Length == 12 && address[4] == ':' && address[7] == ':' && address[10] == '.' ? address : "";
+    }
 
     /// <summary>Null: the sensor has no metric.</summary>
     public static SensorPlace? Of(FleetSensor sensor) => sensor.Name switch
@@ -91,7 +98,7 @@ internal static class GpuFamilies
         "external_brake_seconds" => Place(ThrottledSeconds, sensor, "external_brake"),
         "ecc_corrected" or "ecc_uncorrected" => Place(EccErrors, sensor, sensor.Name["ecc_".Length..]),
         "xid_errors" => Place(XidErrors, sensor),
-        "fan" => Place(Fan, sensor),
+        "fan" => Place(Fan, sensor, "0"),
         "pcie_generation" => Place(PcieGeneration, sensor),
         "pcie_replays" => Place(PcieReplays, sensor),
         "video_clock" => null,

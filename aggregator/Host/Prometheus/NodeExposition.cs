@@ -23,7 +23,7 @@ internal static class NodeExposition
         FleetExposition.Each(writer, F.NodeInfo, nodes, (to, node) =>
         {
             if (node.Identity is { Machine: var machine })
-                to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem);
+                to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem, machine.Virtualization);
         });
         FleetExposition.Each(writer, F.NodeSharedHost, nodes, (to, node) =>
         {

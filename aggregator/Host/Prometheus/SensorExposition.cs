@@ -47,7 +47,7 @@ internal static class SensorExposition
         {
             var sensor = identity.Sensors[i];
             if (GpuFamilies.IsGpu(sensor) && gpus.TryAdd(sensor.Device, 1))
-                samples[GpuFamilies.Facts].Add((1, [name, sensor.Device, GpuFamilies.Vendor(sensor), sensor.Product, sensor.Uuid]));
+                samples[GpuFamilies.Facts].Add((1, [name, sensor.Device, GpuFamilies.Vendor(sensor), sensor.Product, sensor.Uuid, GpuFamilies.BusAddress(sensor)]));
             if (node.Readings[i].Usable is not { } micros || SensorFamilies.Of(sensor) is not { } place)
                 continue;
             if (place.Family == BoardFamilies.Alarm)

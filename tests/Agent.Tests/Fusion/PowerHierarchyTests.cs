@@ -28,12 +28,25 @@ public class PowerHierarchyTests
     [InlineData(nameof(PowerPart.Apu), nameof(PowerPart.Package))]
     [InlineData(nameof(PowerPart.Core), nameof(PowerPart.Psys))]
     [InlineData(nameof(PowerPart.Package), nameof(PowerPart.Meter))]
+    [InlineData(nameof(PowerPart.ClientMemory), nameof(PowerPart.Package))]
+    [InlineData(nameof(PowerPart.Memory), nameof(PowerPart.Psys))]
+    [InlineData(nameof(PowerPart.CardPart), nameof(PowerPart.Card))]
+    [InlineData(nameof(PowerPart.Card), nameof(PowerPart.Meter))]
+    [InlineData(nameof(PowerPart.Rails), nameof(PowerPart.Meter))]
     [InlineData(nameof(PowerPart.Rail), nameof(PowerPart.Rails))]
     public void IsInside_PartOfAWhole_IsFoundByAnyWay(string part, string whole)
     {
         Assert.True(PowerHierarchy.IsInside(Enum.Parse<PowerPart>(part), Enum.Parse<PowerPart>(whole)));
         Assert.False(PowerHierarchy.IsInside(Enum.Parse<PowerPart>(whole), Enum.Parse<PowerPart>(part)));
     }
+
+    [Theory]
+    [InlineData(nameof(PowerPart.Memory), nameof(PowerPart.Package))]
+    [InlineData(nameof(PowerPart.Card), nameof(PowerPart.Package))]
+    [InlineData(nameof(PowerPart.Card), nameof(PowerPart.Psys))]
+    [InlineData(nameof(PowerPart.Rails), nameof(PowerPart.Package))]
+    public void IsInside_PartBesideAnother_IsNot(string part, string other) =>
+        Assert.False(PowerHierarchy.IsInside(Enum.Parse<PowerPart>(part), Enum.Parse<PowerPart>(other)));
 
     [Fact]
     public void Measured_BetterLevels_CoverMoreOrErrLess() =>

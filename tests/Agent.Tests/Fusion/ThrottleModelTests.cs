@@ -93,7 +93,7 @@ public class ThrottleModelTests
     [Fact]
     public void Take_ABurstBetweenTwoLooks_CountsByTheHardwaresClock()
     {
-        _sensors.Add(Some.Info("throttle", "package0", "package_throttle_time", Quantity.Duration, SensorShape.Counter));
+        _sensors.Add(Some.Info("throttle", "package0", "throttled_thermal_seconds", Quantity.Duration, SensorShape.Counter));
         Take(1, 40);
         Assert.Equal((false, true, TimeSpan.Zero), (_model.States[0].Now, _model.States[0].SinceBoot, _model.States[0].Held));
 
@@ -157,7 +157,7 @@ public class ThrottleModelTests
     [Fact]
     public void Take_AnotherInventory_KeepsWhatWasCounted()
     {
-        _sensors.Add(Some.Info("throttle", "package0", "package_throttle_time", Quantity.Duration, SensorShape.Counter));
+        _sensors.Add(Some.Info("throttle", "package0", "throttled_thermal_seconds", Quantity.Duration, SensorShape.Counter));
         Take(1, 5);
         Take(2, 6);
         _sensors.Insert(0, Some.Info("hwmon", "x", "temp1", Quantity.Temperature));

@@ -22,6 +22,7 @@ public sealed class GpuFamiliesTests
     [InlineData("intel_gpu", "gt0_clock", Quantity.Frequency, "Gauge", "homelab_gpu_clock_hertz g,gt0")]
     [InlineData("intel_gpu", "gt0_idle_seconds", Quantity.Duration, "Counter", "homelab_gpu_idle_seconds_total g,gt0")]
     [InlineData("nvidia", "graphics_clock_max", Quantity.Frequency, "Limit", null)]
+    [InlineData("nvidia", "fan", Quantity.Ratio, "Gauge", "homelab_gpu_fan_ratio g,0")]
     [InlineData("nvidia", "fan2", Quantity.Ratio, "Gauge", null)]
     [InlineData("amdgpu", "gtt_used", Quantity.Information, "Gauge", null)]
     public void Of_SensorOfAGpu_HasItsFamilyAndLabels(string source, string name, Quantity quantity, string shape, string? expected)
@@ -31,6 +32,13 @@ public sealed class GpuFamiliesTests
         Assert.Equal(expected, place is { } found ? $"{found.Family.Name} {string.Join(',', found.Labels)}" : null);
         Assert.True(place is null || place.Value.Labels.Length + 1 == place.Value.Family.Labels.Length);
     }
+
+    [Theory]
+    [InlineData("nvidia@0000:01:00.0", "0000:01:00.0")]
+    [InlineData("amdgpu@pci0000:00/0000:00:08.1/0000:13:00.0", "0000:13:00.0")]
+    [InlineData("amdgpu@virtual", "")]
+    public void BusAddress_OfADevice_IsThePciAddressOrNothing(string device, string expected) =>
+        Assert.Equal(expected, GpuFamilies.BusAddress(Sample.Sensor("amdgpu", device, "power", Quantity.Power, SensorShape.Gauge)));
 
     /// <summary>The agent's golden of recorded cards: all that NVIDIA's best cards say.</summary>
     [Fact]

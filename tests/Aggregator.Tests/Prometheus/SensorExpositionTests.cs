@@ -66,7 +66,7 @@ public sealed class SensorExpositionTests
 
         AssertBounded(text);
         Assert.Contains("homelab_node_sensors_left_out{node=\"um890\"} 0\n", text, StringComparison.Ordinal);
-        Assert.Contains("homelab_gpu_info{node=\"um890\",gpu=\"nvidia@0000:01:00.0\",vendor=\"nvidia\",model=\"NVIDIA L40S\",uuid=\"GPU-00000001-1111-2222-3333-444444444444\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("homelab_gpu_info{node=\"um890\",gpu=\"nvidia@0000:01:00.0\",vendor=\"nvidia\",model=\"NVIDIA L40S\",uuid=\"GPU-00000001-1111-2222-3333-444444444444\",pci_bus_id=\"0000:01:00.0\"} 1\n", text, StringComparison.Ordinal);
         Assert.Equal("", Promtool.CheckMetrics(text));
     }
 

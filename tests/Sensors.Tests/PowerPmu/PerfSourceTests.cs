@@ -153,6 +153,20 @@ public sealed class PerfSourceTests
         Assert.Equal((3, "ENODEV"), (discovery.Sensors.Count, Assert.Single(discovery.Findings).Errno));
     }
 
+    /// <summary>Before Linux 5.17 an AMD machine shows the events of all planes and counts that of its packages alone: the others do not open.</summary>
+    [Fact]
+    public void Discover_AmdBeforeKernel517_KeepsThePackageAlone()
+    {
+        using var host = Host((PerfSource.Unit + "/events/energy-gpu", "event=0x04\n"), (PerfSource.Unit + "/events/energy-gpu.scale", Scale));
+        foreach (var config in (ulong[])[1, 3, 4, 5])
+            _counters.OpenErrors[config] = Errno.Invalid;
+        _counters.Counts[2] = 1UL << 32;
+
+        var sensor = Assert.Single(new PerfSource(_counters).Discover(host.Root).Sensors);
+
+        Assert.Equal(("package-0", Reading.Ok(1_000_000)), (sensor.Info.Label, sensor.Read()));
+    }
+
     [Fact]
     public void Discover_TwoPackagesAndDies_AreNamedAsPowercapDoes()
     {
