@@ -25,7 +25,7 @@ public sealed class PressureSourceTests
 
     [Theory]
     [InlineData(Errno.NotSupported, "Missing", "psi=1")]
-    [InlineData(Errno.NoEntry, "Missing", "")]
+    [InlineData(Errno.NoEntry, "Hint", "psi=1")]
     [InlineData(Errno.Access, "Denied", "/proc/pressure")]
     [InlineData(Errno.InputOutput, "Broken", "")]
     public void Discover_Unreadable_IsOneFindingWithTheFix(int errno, string kind, string fix)
