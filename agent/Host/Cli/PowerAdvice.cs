@@ -44,6 +44,8 @@ internal sealed record PowerAdvice(string Lack, string Remedy)
         var board = seen.Machine.Board;
         if (board.Contains("RK1", StringComparison.Ordinal))
             return new("neither this module nor the Turing Pi's BMC measures its power", Monitor("a monitor in its 12 V feed") + "; or " + OwnFigures);
+        if (board.StartsWith("Raspberry Pi 5", StringComparison.Ordinal) || board.StartsWith("Raspberry Pi Compute Module 5", StringComparison.Ordinal))
+            return new("only the firmware tells a Pi 5's rails, and there is no way to it here", Monitor("a monitor in the 5 V feed") + "; or " + OwnFigures);
         if (board.StartsWith("Raspberry Pi", StringComparison.Ordinal))
             return new("no model before the Pi 5 measures its power", Monitor("a monitor in the 5 V feed") + "; or " + OwnFigures);
         if (seen.Machine.Virtualization != "none")
@@ -58,7 +60,7 @@ internal sealed record PowerAdvice(string Lack, string Remedy)
     {
         foreach (var (source, finding) in seen.Sample.Findings)
         {
-            if (source is "powercap" or "perf" or "ipmi" or "nvidia" && finding is { Fix.Length: > 0, Kind: FindingKind.Missing or FindingKind.Denied or FindingKind.Broken })
+            if (source is "powercap" or "perf" or "ipmi" or "i2c" or "raspberrypi" && finding is { Fix.Length: > 0, Kind: FindingKind.Missing or FindingKind.Denied or FindingKind.Broken })
                 return true;
         }
         return false;
