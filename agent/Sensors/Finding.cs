@@ -14,10 +14,16 @@ internal enum FindingKind
 
     /// <summary>Worth knowing; nothing to mend.</summary>
     Note = 4,
+
+    /// <summary>Other machines have it. Nothing is missing here.</summary>
+    Foreign = 5,
+
+    /// <summary>Nothing failed, and the fix would show more.</summary>
+    Hint = 6,
 }
 
 /// <summary>One line of <c>homelab-agent doctor</c>.</summary>
-/// <param name="Kind">Missing, denied, broken or a note.</param>
+/// <param name="Kind">Missing, denied, broken, or nothing that is wrong.</param>
 /// <param name="Path">The file or folder as the machine sees it.</param>
 /// <param name="Errno">The kernel's name for the failure (<c>EACCES</c>); empty when nothing failed.</param>
 /// <param name="Meaning">What it means for the figures, one sentence.</param>

@@ -46,6 +46,7 @@ public sealed class DocumentTests
         Assert.NotEmpty(hosts);
         Assert.All(hosts, host => Assert.True(File.Exists(Path.Combine(host, "README.md")), $"{host} has no README.md"));
         Assert.All(hosts, host => Assert.True(File.Exists(Path.Combine(host, "expected.json")), $"{host} has no expected.json"));
+        Assert.All(hosts, host => Assert.True(File.Exists(Path.Combine(host, "doctor.txt")), $"{host} has no doctor.txt"));
     }
 
     [Fact]

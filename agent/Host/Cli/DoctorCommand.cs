@@ -13,7 +13,7 @@ internal static class DoctorCommand
 
     public static async Task<int> RunAsync(AgentConfig config, Composition parts, MonotonicClock clock, Terminal terminal, CancellationToken cancellation)
     {
-        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk);
+        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk, config.Options.Attributes);
         var probing = Task.WhenAll(config.Options.Aggregators.Select(aggregator => ProbeAsync(aggregator, parts, clock, cancellation)));
         await sampler.PassAsync().ConfigureAwait(false);
         try
@@ -25,15 +25,22 @@ internal static class DoctorCommand
             return ExitCode.Interrupted;
         }
         var sample = await sampler.PassAsync().ConfigureAwait(false);
-        var seen = new Examination(config, parts.Machine, HostMachine.IsReplay(parts.Root), sample, await probing.ConfigureAwait(false))
-        {
-            Limiters = SeenLimiter.All(config.Options, parts.Root),
-            OtherWriters = OtherWriters.Running(parts.Root),
-        };
-        var report = DoctorReport.Of(seen, terminal);
+        var report = DoctorReport.Of(Examine(config, parts, sample, await probing.ConfigureAwait(false)), terminal);
         await terminal.Out.WriteAsync(report.Text).ConfigureAwait(false);
         return report.Fixable > 0 ? ExitCode.BadState : ExitCode.Ok;
     }
+
+    /// <param name="config">Options and their problems.</param>
+    /// <param name="parts">Of the machine.</param>
+    /// <param name="sample">After two passes.</param>
+    /// <param name="probes">One for each configured aggregator.</param>
+    public static Examination Examine(AgentConfig config, Composition parts, NodeSample sample, IReadOnlyList<ProbeResult> probes) =>
+        new(config, parts.Machine, HostMachine.IsReplay(parts.Root), sample, probes)
+        {
+            Model = parts.Model,
+            Limiters = SeenLimiter.All(config.Options, parts.Root),
+            OtherWriters = OtherWriters.Running(parts.Root),
+        };
 
     private static async Task<ProbeResult> ProbeAsync(Uri aggregator, Composition parts, MonotonicClock clock, CancellationToken cancellation)
     {

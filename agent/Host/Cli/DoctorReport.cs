@@ -20,14 +20,21 @@ internal sealed record Examination(AgentConfig Config, MachineFacts Machine, boo
 {
     public IReadOnlyList<SeenLimiter> Limiters { get; init; } = [];
 
+    /// <summary>What stands in for a meter on such a board; null where nobody asked.</summary>
+    public PowerModel? Model { get; init; }
+
     /// <summary>Programs here that write limits, too, joined by commas.</summary>
     public string OtherWriters { get; init; } = "";
+
+    /// <summary>Whether a file is missing because nobody recorded it: a recording that does not even name its kernel holds parts of a machine only.</summary>
+    public bool Lacks(Finding finding) => IsReplay && Machine.Kernel.Length == 0 && finding is { Errno: "ENOENT", Kind: FindingKind.Missing or FindingKind.Hint };
 }
 
 /// <summary>An examination in words. Pure.</summary>
 internal sealed class DoctorReport
 {
     private readonly StringBuilder _text = new();
+    private readonly List<string> _foreign = [];
     private readonly Terminal _terminal;
 
     private DoctorReport(Terminal terminal) => _terminal = terminal;
@@ -36,6 +43,9 @@ internal sealed class DoctorReport
     public int Fixable { get; private set; }
 
     public int Problems { get; private set; }
+
+    /// <summary>Lines that would show more, where nothing is wrong.</summary>
+    public int Hints { get; private set; }
 
     public string Text => _text.ToString();
 
@@ -47,7 +57,8 @@ internal sealed class DoctorReport
         report.Aggregators(seen.Config.Options.Aggregators, seen.Probes);
         foreach (var health in seen.Sample.Sources)
             report.Source(health, seen);
-        report.Power(seen.Sample.Power);
+        report.Foreign();
+        report.Power(seen);
         report.Limiters(seen);
         report.Sum();
         return report;
@@ -104,9 +115,15 @@ internal sealed class DoctorReport
         else if (count > 0)
             Good($"{health.Source}  {Count(count, "sensor")} on {Devices(devices)}");
         else if (findings.Count == 0)
-            Note($"{health.Source}  nothing here");
+            _foreign.Add(health.Source);
+        var isWanted = seen.Config.Options.Collector(health.Source) == CollectorSwitch.On;
         foreach (var finding in findings)
-            Finding(health.Source, finding, seen.Config.Options.Collector(health.Source) == CollectorSwitch.On);
+            Finding(health.Source, finding, isWanted, seen);
+        for (var i = 0; i < sensors.Count; i++)
+        {
+            if (sensors[i] is { Source: "nvidia", Name: "multi_instance" } && sensors[i].Source == health.Source && seen.Sample.Readings[i].Micros > 0)
+                Note($"{health.Source}  {sensors[i].Device}: MIG is on: watts are the whole card's, and what single instances use of it is not told");
+        }
         foreach (var index in silent)
         {
             if (findings.Exists(f => f.Path == sensors[index].Path))
@@ -115,14 +132,37 @@ internal sealed class DoctorReport
         }
     }
 
-    private void Finding(string source, Finding finding, bool isWanted)
+    private void Finding(string source, Finding finding, bool isWanted, Examination seen)
     {
         var errno = finding.Errno.Length > 0 ? finding.Errno + ": " : "";
         var line = $"{source}  {finding.Path}: {errno}{finding.Meaning}";
-        if (finding.Kind == FindingKind.Note || (finding.Kind == FindingKind.Missing && finding.Fix.Length == 0 && !isWanted))
+        if (finding.Kind == FindingKind.Foreign && !isWanted)
+            _foreign.Add(source);
+        else if (seen.Lacks(finding))
+            Note($"{source}  {finding.Path} was not recorded");
+        else if (finding.Kind == FindingKind.Hint)
+            Hint(line, finding.Fix);
+        else if (finding.Kind == FindingKind.Note || (finding.Kind == FindingKind.Missing && finding.Fix.Length == 0 && !isWanted))
             Note(line);
         else
             Bad(finding.Kind == FindingKind.Missing && !isWanted, line, finding.Fix);
+    }
+
+    /// <summary>One line for all that other machines have: a list of what is not there hides what is.</summary>
+    private void Foreign()
+    {
+        if (_foreign.Count > 0)
+            Note($"not here, or not needed: {string.Join(", ", _foreign)}");
+    }
+
+    private void Power(Examination seen)
+    {
+        if (seen.IsReplay && seen.Sample.Power.Watts is null)
+            Note(PowerAdvice.OnTheMachine(seen) is { } expected ? $"power  recorded counters stand still; on the machine itself: {expected}" : "power  no figure: neither a meter nor the processor's use was recorded");
+        else
+            Power(seen.Sample.Power);
+        if (PowerAdvice.For(seen) is { } advice)
+            Hint("power  " + advice.Lack, advice.Remedy);
     }
 
     private void Power(NodePower power)
@@ -168,11 +208,24 @@ internal sealed class DoctorReport
         return at < 0 ? detail : detail[..at];
     }
 
-    private void Sum() => _text.Append(Problems == 0 ? "no problems" : $"{Count(Problems, "problem")}, {Fixable.ToString(CultureInfo.InvariantCulture)} with a fix").Append('\n');
+    private void Sum()
+    {
+        _text.Append(Problems == 0 ? "no problems" : $"{Count(Problems, "problem")}, {Fixable.ToString(CultureInfo.InvariantCulture)} with a fix");
+        if (Hints > 0)
+            _text.Append("; ").Append(Count(Hints, "hint"));
+        _text.Append('\n');
+    }
 
     private void Good(string line) => Line(_terminal.Good("✔"), line);
 
     private void Note(string line) => Line(_terminal.Dim("–"), line);
+
+    private void Hint(string line, string remedy)
+    {
+        Hints++;
+        Note(line);
+        Detail("better: " + remedy);
+    }
 
     private void Bad(bool isMild, string line, string fix)
     {

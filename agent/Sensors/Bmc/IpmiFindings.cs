@@ -6,12 +6,20 @@ internal static class IpmiFindings
     /// <summary>DMI's structure 38 describes a controller's interface.</summary>
     private const string FirmwareWord = "/sys/firmware/dmi/entries/38-0";
 
+    // DSP0134 (SMBIOS) 7.4.1, types of enclosure.
+    private const long MainServer = 17;
+    private const long RackMount = 23;
+    private const long Blade = 28;
+
     public static Finding NoDevice(HostRoot root, string path)
     {
         _ = root.List(FirmwareWord, out var errno);
-        return errno == 0
-            ? new(FindingKind.Missing, path, "", "The firmware names a management controller, and no driver of it is loaded: its watts are not read.", "sudo modprobe ipmi_si && sudo modprobe ipmi_devintf")
-            : new(FindingKind.Missing, path, "", "No management controller is known to the kernel; only servers have one.", "");
+        if (errno == 0)
+            return new(FindingKind.Missing, path, "", "The firmware names a management controller, and no driver of it is loaded: its watts are not read.", Remedy.Load(root, "ipmi_si", "ipmi_devintf"));
+        // Only root sees the entries. What kind of case it is, all do.
+        return root.ReadInteger("/sys/class/dmi/id/chassis_type") is MainServer or RackMount or Blade
+            ? new(FindingKind.Missing, path, "", "A server of this kind has a management controller, and no driver of it is loaded: its watts are not read.", Remedy.Load(root, "ipmi_si", "ipmi_devintf"))
+            : new(FindingKind.Foreign, path, "", "No management controller is known to the kernel; only servers have one.", "");
     }
 
     public static Finding Shut(string path, int errno) => errno is Errno.Access or Errno.NotPermitted

@@ -28,7 +28,7 @@ internal sealed class CgroupSource : ISensorSource
             return Discovery.Nothing(new Finding(
                 errno is Errno.Access or Errno.NotPermitted ? FindingKind.Denied : FindingKind.Missing, Folder, errno == 0 ? "" : Errno.Name(errno),
                 "No control groups are seen, so energy is not split over containers.",
-                errno == Errno.NoEntry ? "mount the host's /sys at /host/sys, or run where control groups are" : ""));
+                errno == Errno.NoEntry ? Remedy.ShowMachine(root) : ""));
         }
         var walk = new Walk(Name, root, isUnified ? "cpu.stat" : "cpuacct.usage");
         walk.Visit(top, "", 0);

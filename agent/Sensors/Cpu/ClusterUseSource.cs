@@ -30,7 +30,7 @@ internal sealed class ClusterUseSource : ISensorSource
             isShared |= Array.IndexOf(cpus, true) != Array.LastIndexOf(cpus, true);
         }
         if (!isShared || clusters.Count is < 2 or > MostPolicies || !(total > 0))
-            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder + "/cpufreq", "", "No clusters of different clocks: the processor's use stands for all of it.", ""));
+            return Discovery.Nothing(new Finding(FindingKind.Foreign, Folder + "/cpufreq", "", "No clusters of different clocks: the processor's use stands for all of it.", ""));
         var stat = new SharedFile(root, "/proc/stat", 16_384);
         var sensors = new List<ISensor>();
         foreach (var (policy, cpus, weight) in clusters)

@@ -17,7 +17,8 @@ internal sealed class CpuUseSource : ISensorSource
         Span<byte> first = stackalloc byte[512];
         var count = root.Files.Read(root.Locate(File), first);
         if (count < 0)
-            return Discovery.Nothing(new Finding(count == -Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, File, Errno.Name(-count), "CPU use is unknown, and so is a modelled power.", "a systemd unit needs ProcSubset=all"));
+            return Discovery.Nothing(new Finding(count == -Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, File, Errno.Name(-count), "CPU use is unknown, and so is a modelled power.",
+                root.IsElsewhere ? Remedy.ShowMachine(root) + "; a systemd unit needs ProcSubset=all" : "a systemd unit needs ProcSubset=all"));
         _ = CpuTimes.TryParse(first[..count], out var baseline);
         var stat = new SharedFile(root, File, first.Length);
         return Discovery.Of(

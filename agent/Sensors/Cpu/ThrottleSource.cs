@@ -1,4 +1,5 @@
 using System.Globalization;
+using Homelab.NodeAgent.Sensors.Machine;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Cpu;
@@ -31,8 +32,16 @@ internal sealed class ThrottleSource : ISensorSource
                 package.Cores.TryAdd(core, path + "/thermal_throttle/core_throttle_count");
         }
         if (packages.Count == 0)
-            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder + "/cpu0/thermal_throttle", Errno.Name(Errno.NoEntry), "This processor does not count its throttling (only Intel's do).", ""));
+            return Discovery.Nothing(Absence(root));
         return Discovery.Of([.. packages.SelectMany(package => Sensors(root, package.Key, package.Value))]);
+    }
+
+    private static Finding Absence(HostRoot root)
+    {
+        var isExpected = Processor.Read(root).Maker == ProcessorMaker.Intel && !VirtualMachine.IsGuest(root) && root.List(Folder + "/cpu0", out _).Count > 0;
+        return isExpected
+            ? new(FindingKind.Missing, Folder + "/cpu0/thermal_throttle", Errno.Name(Errno.NoEntry), "This kernel does not count the processor's throttling, as others do for Intel's: cooling devices and clocks show some of it.", "")
+            : new(FindingKind.Foreign, Folder + "/cpu0/thermal_throttle", Errno.Name(Errno.NoEntry), "This processor does not count its throttling (only Intel's do).", "");
     }
 
     private IEnumerable<ISensor> Sensors(HostRoot root, long id, Package package)

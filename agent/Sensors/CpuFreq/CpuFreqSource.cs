@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Sensors.Machine;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.CpuFreq;
@@ -17,7 +18,7 @@ internal sealed class CpuFreqSource : ISensorSource
     {
         var policies = NumberedEntries.Of(root.List(Folder, out var errno), "policy");
         if (policies.Count == 0)
-            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder, errno == 0 ? "" : Errno.Name(errno), "The kernel does not scale the processor's clock here (usual in virtual machines).", ""));
+            return Discovery.Nothing(Absence(root, errno));
         var sensors = new List<ISensor>();
         var preferences = new List<string>();
         var modes = new DeviceNames();
@@ -35,6 +36,20 @@ internal sealed class CpuFreqSource : ISensorSource
         if (preferences.Count > 0)
             sensors.Add(new EnergyPreferenceSensor(new SensorInfo(Name, "policies", "energy_preference", "", Quantity.Ratio, SensorShape.Gauge, preferences[0]), root, preferences));
         return new Discovery(sensors, notes);
+    }
+
+    private static Finding Absence(HostRoot root, int errno)
+    {
+        var name = errno == 0 ? "" : Errno.Name(errno);
+        if (VirtualMachine.IsGuest(root))
+            return new(FindingKind.Foreign, Folder, name, "The hypervisor scales the processor's clock, not this kernel.", "");
+        const string meaning = "The kernel does not scale the processor's clock: a model takes it as full, and no cap can be held by it.";
+        return Processor.Read(root).Maker switch
+        {
+            ProcessorMaker.Intel or ProcessorMaker.Amd => new(FindingKind.Missing, Folder, name, meaning, Remedy.Load(root, "acpi-cpufreq") + "; if it refuses, let the system control clocks in the firmware's setup (SpeedStep, Cool'n'Quiet, CPPC)"),
+            ProcessorMaker.Arm when BoardName.Read(root).StartsWith("Raspberry Pi", StringComparison.Ordinal) => new(FindingKind.Missing, Folder, name, meaning, Remedy.Load(root, "raspberrypi-cpufreq")),
+            _ => new(FindingKind.Missing, Folder, name, meaning, ""),
+        };
     }
 
     /// <summary>Who sets the clocks, said once for all policies that agree; null when the policy does not say.</summary>

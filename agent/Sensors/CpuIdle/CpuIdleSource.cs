@@ -28,7 +28,7 @@ internal sealed class CpuIdleSource : ISensorSource
             }
         }
         if (states.Count == 0)
-            return Discovery.Nothing(new Finding(FindingKind.Missing, Folder + "/cpu0/cpuidle", Errno.Name(Errno.NoEntry), "The kernel does not count idle states here (usual in virtual machines).", ""));
+            return Discovery.Nothing(new Finding(FindingKind.Foreign, Folder + "/cpu0/cpuidle", Errno.Name(Errno.NoEntry), "The kernel does not count idle states here (usual in virtual machines).", ""));
         var sensors = new List<ISensor>();
         var names = new DeviceNames();
         foreach (var (name, label, files) in states.Values)

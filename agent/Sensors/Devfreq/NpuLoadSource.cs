@@ -43,7 +43,9 @@ internal sealed class NpuLoadSource : ISensorSource
             if (DevfreqSource.Role(entry) == "npu")
                 return new Finding(FindingKind.Missing, File, Errno.Name(errno), "debugfs is not mounted here, or this kernel does not show the NPU's load in it: it is not known.", "sudo mount -t debugfs none /sys/kernel/debug");
         }
-        return new Finding(FindingKind.Missing, Folder, Errno.Name(errno), "There is no Rockchip NPU with the vendor's driver.", "");
+        if ((root.ReadLine("/proc/device-tree/compatible") ?? "").Contains("rockchip,rk3588", StringComparison.Ordinal))
+            return new Finding(FindingKind.Hint, Folder, Errno.Name(errno), "Mainline's driver of the NPU tells no load, and memory has no clock to read.", "Rockchip's own kernel (5.10 or 6.1), where the NPU's load matters");
+        return new Finding(FindingKind.Foreign, Folder, Errno.Name(errno), "There is no Rockchip NPU with the vendor's driver.", "");
     }
 
     private SensorInfo Info(string name) => new(Name, "rknpu", name, "npu", Quantity.Ratio, SensorShape.Gauge, File);

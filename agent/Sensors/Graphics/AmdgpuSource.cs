@@ -22,7 +22,7 @@ internal sealed class AmdgpuSource : ISensorSource
     {
         var cards = DrmCard.Of(root, "amdgpu");
         if (cards.Count == 0)
-            return Discovery.Nothing(DrmCard.Absence("This machine has no GPU with the amdgpu driver."));
+            return Discovery.Nothing(IdleDisplay.Absence(root, IdleDisplay.Amd, "This machine has no GPU with the amdgpu driver.", "amdgpu"));
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
         foreach (var card in cards)

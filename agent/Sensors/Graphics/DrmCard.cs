@@ -6,7 +6,8 @@ namespace Homelab.NodeAgent.Sensors.Graphics;
 /// <param name="Driver"><c>amdgpu</c>, <c>i915</c>, <c>xe</c>, …; empty when it has none.</param>
 internal sealed record DrmCard(string Path, string Device, string Driver)
 {
-    private const string ClassPath = "/sys/class/drm";
+    public const string ClassPath = "/sys/class/drm";
+
     private const string DevicesPrefix = "/sys/devices/";
 
     /// <summary>The device's folder as the machine sees it.</summary>
@@ -34,7 +35,4 @@ internal sealed record DrmCard(string Path, string Device, string Driver)
         cards.Sort(static (left, right) => string.CompareOrdinal(left.Device, right.Device));
         return cards;
     }
-
-    /// <summary>Why there is nothing to read.</summary>
-    public static Finding Absence(string meaning) => new(FindingKind.Missing, ClassPath, "", meaning, "");
 }

@@ -23,7 +23,7 @@ internal sealed class IntelGpuSource : ISensorSource
     {
         var cards = DrmCard.Of(root, "i915", "xe");
         if (cards.Count == 0)
-            return Discovery.Nothing(DrmCard.Absence("This machine has no Intel GPU with the i915 or xe driver."));
+            return Discovery.Nothing(IdleDisplay.Absence(root, IdleDisplay.Intel, "This machine has no Intel GPU with the i915 or xe driver.", "xe"));
         var sensors = new List<ISensor>();
         foreach (var card in cards)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Homelab.NodeAgent.Sensors.Machine;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Hwmon;
@@ -35,6 +36,7 @@ internal sealed class HwmonSource : ISensorSource
         var keys = new DeviceNames();
         foreach (var chip in chips.OrderBy(static chip => chip.Key, StringComparer.Ordinal))
             sensors.AddRange(Channels(root, chip, keys.Claim(chip.Key)));
+        findings.AddRange(HwmonExpected.Lacking(root, chips.ConvertAll(static chip => chip.Name), sensors.Exists(static sensor => sensor.Info.Name.StartsWith("fan", StringComparison.Ordinal))));
         return new Discovery(sensors, findings);
     }
 
@@ -42,13 +44,18 @@ internal sealed class HwmonSource : ISensorSource
     {
         if (errno is Errno.Access)
             return new Finding(FindingKind.Denied, ClassPath, Errno.Name(errno), "The folder of sensor chips can not be listed.", "run the agent with read access to /sys");
-        var guest = VirtualMachine.IsGuest(root);
-        return new Finding(
-            FindingKind.Missing,
-            ClassPath,
-            errno == 0 ? "" : Errno.Name(errno),
-            guest ? "A virtual machine has no sensor chips; there are no temperatures or fans to show." : "No sensor driver is loaded; there are no temperatures or fans to show.",
-            guest ? "" : "sudo apt install lm-sensors && sudo sensors-detect --auto");
+        var name = errno == 0 ? "" : Errno.Name(errno);
+        if (VirtualMachine.IsGuest(root))
+            return new Finding(FindingKind.Foreign, ClassPath, name, "A virtual machine has no sensor chips; there are no temperatures or fans to show.", "");
+        var maker = Processor.Read(root).Maker;
+        if (maker == ProcessorMaker.Arm)
+            return new Finding(FindingKind.Foreign, ClassPath, name, "There are no sensor chips; the board's temperatures are thermal zones.", "");
+        return new Finding(FindingKind.Missing, ClassPath, name, "No sensor driver is loaded; there are no temperatures or fans to show.", maker switch
+        {
+            ProcessorMaker.Intel => Remedy.Load(root, "coretemp"),
+            ProcessorMaker.Amd => Remedy.Load(root, "k10temp"),
+            _ => "sudo sensors-detect --auto (of lm-sensors) finds the drivers and loads them",
+        });
     }
 
     private List<ISensor> Channels(HostRoot root, HwmonChip chip, string device)

@@ -24,7 +24,7 @@ internal sealed class I2cSource(TimeProvider? time = null) : ISensorSource
     public Discovery Discover(HostRoot root)
     {
         if (Monitors.Count == 0)
-            return Discovery.Nothing(MonitorWords.NoneNamed);
+            return new Discovery([], IdleMonitors.Findings(root));
         if (_team is not null && _rootPath != root.Path)
         {
             _team.Leave();

@@ -5,7 +5,7 @@ namespace Homelab.NodeAgent.Sensors.I2c;
 /// <summary>What stands in the way of monitors, for a person who can mend it.</summary>
 internal static class MonitorWords
 {
-    public static readonly Finding NoneNamed = new(FindingKind.Missing, "/dev/i2c-*", "", "No power monitor is named (i2c.monitors); buses are not searched.", "");
+    public static readonly Finding NoneNamed = new(FindingKind.Foreign, "/dev/i2c-*", "", "No power monitor is named (i2c.monitors); buses are not searched.", "");
 
     private const string AdaptersPath = "/sys/bus/i2c/devices";
 
@@ -38,7 +38,7 @@ internal static class MonitorWords
         (MonitorState.Silent, Errno.NoEntry) => Absent(root, node),
         (MonitorState.Silent, Errno.Access or Errno.NotPermitted) => new Finding(FindingKind.Denied, node, Errno.Name(monitor.Errno),
             "The bus is shut to the agent, so its monitors are not read.",
-            $"a unit drop-in with DeviceAllow={node} rw and SupplementaryGroups=i2c; a container with {node} as a device"),
+            Remedy.Give(root, node, "rw", "i2c")),
         _ => null,
     };
 
@@ -51,7 +51,7 @@ internal static class MonitorWords
         if (adapters.Contains(node["/dev/".Length..]))
         {
             return new Finding(FindingKind.Missing, node, errno, "The adapter is there, its device node is not: the module i2c-dev is not loaded, or the container was not given the device.",
-                $"sudo modprobe i2c-dev && echo i2c-dev | sudo tee /etc/modules-load.d/i2c-dev.conf; a container: {node} as a device");
+                Remedy.Load(root, "i2c-dev") + $"; a container: {node} as a device");
         }
         return new Finding(FindingKind.Missing, node, errno,
             adapters.Count == 0 ? "The kernel has no I²C adapter." : $"The kernel has no such adapter; there are {string.Join(", ", adapters)}.",

@@ -25,8 +25,12 @@ internal static class NvidiaDevices
                 "" => "There is an NVIDIA GPU and no driver for it: its watts are not known.",
                 "vfio-pci" => "The NVIDIA GPU is lent to a virtual machine: its watts are not known here.",
                 _ => $"The NVIDIA GPU is driven by {driver}, which says less than NVIDIA's own driver.",
-            }, driver == "" ? "install NVIDIA's driver (Debian: sudo apt install nvidia-driver)" : "");
+            }, driver == "" ? Driver(root) : "");
         }
-        return new Finding(FindingKind.Missing, NvmlPaths.DriverFolder, Errno.Name(Errno.NoEntry), "This machine has no NVIDIA GPU.", "");
+        return new Finding(FindingKind.Foreign, NvmlPaths.DriverFolder, Errno.Name(Errno.NoEntry), "This machine has no NVIDIA GPU.", "");
     }
+
+    private static string Driver(HostRoot root) => Remedy.IsTalos(root)
+        ? "a Talos image with the extensions nvidia-open-gpu-kernel-modules and nvidia-container-toolkit, and KernelModuleConfig documents for nvidia and nvidia_uvm"
+        : "install NVIDIA's driver (Debian: sudo apt install nvidia-driver)";
 }

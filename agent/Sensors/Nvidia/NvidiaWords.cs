@@ -7,7 +7,7 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 internal static class NvidiaWords
 {
     private const string DeviceFiles =
-        "give the agent /dev/nvidiactl and /dev/nvidia*: a unit drop-in with DeviceAllow=char-nvidia* rw; a container with runtimeClassName: nvidia and NVIDIA_DRIVER_CAPABILITIES=utility";
+        "give the agent /dev/nvidiactl and /dev/nvidia*: a unit drop-in with DeviceAllow=char-nvidia* rw; a container with runtimeClassName: nvidia and NVIDIA_DRIVER_CAPABILITIES=utility (Helm: agent.nvidia.enabled: true)";
 
     /// <summary>The reading for a call that failed.</summary>
     /// <remarks>": gone" makes the sampling loop search again within seconds: a GPU that fell off the bus may come back.</remarks>
@@ -37,7 +37,7 @@ internal static class NvidiaWords
     public static Finding ToFinding(NvmlResult result, string path, string? address) => result switch
     {
         NvmlResult.LibraryNotFound => new(FindingKind.Missing, path, result.Name(), "The NVIDIA driver is loaded, its management library is not there: no watts of this GPU.",
-            "install the driver's library (Debian: sudo apt install libnvidia-ml1); a container: runtimeClassName: nvidia with NVIDIA_DRIVER_CAPABILITIES=utility"),
+            "install the driver's library (Debian: sudo apt install libnvidia-ml1); a container: runtimeClassName: nvidia with NVIDIA_DRIVER_CAPABILITIES=utility (Helm: agent.nvidia.enabled: true)"),
         NvmlResult.NoPermission or NvmlResult.OperatingSystem or NvmlResult.DriverNotLoaded =>
             new(FindingKind.Denied, path, result.Name(), "The driver is loaded, and its device files are shut to the agent.", DeviceFiles),
         NvmlResult.LibRmVersionMismatch => new(FindingKind.Broken, path, result.Name(),

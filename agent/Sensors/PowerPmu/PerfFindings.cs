@@ -7,10 +7,10 @@ internal static class PerfFindings
 {
     private const string Paranoid = "/proc/sys/kernel/perf_event_paranoid";
 
-    public static Finding NotNeeded(string zone) => new(FindingKind.Note, zone, "", "Powercap counts the processor's energy; perf events would count it twice.", "");
+    public static Finding NotNeeded(string zone) => new(FindingKind.Foreign, zone, "", "Powercap counts the processor's energy; perf events would count it twice.", "");
 
     public static Finding NoUnit(HostRoot root, string path) => new(
-        FindingKind.Missing, path, "", VirtualMachine.IsX86(root) ? "The kernel offers no energy events." : "Energy events exist on x86 only.", "");
+        FindingKind.Foreign, path, "", VirtualMachine.IsX86(root) ? "The kernel offers no energy events." : "Energy events exist on x86 only.", "");
 
     public static Finding Recorded(string path) => new(FindingKind.Note, path, "", "Energy events can be counted on the running machine only, not from its files.", "");
 

@@ -11,7 +11,7 @@ internal static class PowerSupplyFindings
         errno == Errno.Access ? "run the agent with read access to /sys" : "");
 
     public static Finding Nothing(string path) => new(
-        FindingKind.Missing, path, "", "The kernel knows no battery, UPS or adapter of this machine; a UPS on a cable is told to the aggregator by its own monitor.", "");
+        FindingKind.Foreign, path, "", "The kernel knows no battery, UPS or adapter of this machine; a UPS on a cable is told to the aggregator by its own monitor.", "");
 
     public static Finding Untyped(string path) => new(FindingKind.Broken, path, "", "This supply does not say what it is; it is left out.", "");
 

@@ -1,10 +1,10 @@
+using Homelab.NodeAgent.Sensors.Machine;
+
 namespace Homelab.NodeAgent.Sensors.Powercap;
 
 /// <summary>What stands between the agent and the processor's energy counters, said once per cause rather than once per zone.</summary>
 internal sealed class PowercapFindings(HostRoot root)
 {
-    private const string MountFix = "docker run -v /sys:/host/sys:ro -v /proc:/host/proc:ro -v /etc:/host/etc:ro … --host-root /host";
-
     private readonly List<Finding> _findings = [];
     private bool _hidden;
     private bool _denied;
@@ -21,20 +21,21 @@ internal sealed class PowercapFindings(HostRoot root)
         errno == Errno.Access ? "run the agent with read access to /sys" : "");
 
     /// <summary>No zone at all: another processor family, a missing module, or a virtual machine.</summary>
-    public static Finding NoZones(HostRoot root, string path)
+    public static Finding NoZones(HostRoot root, string path, int errno)
     {
+        var name = errno == 0 ? "" : Errno.Name(errno);
         if (VirtualMachine.IsGuest(root))
         {
             return new Finding(
                 FindingKind.Missing,
                 path,
-                "",
+                name,
                 "A virtual machine shows no energy counters, so the node's power is modelled.",
                 "run the agent on the hypervisor host instead");
         }
-        return VirtualMachine.IsX86(root)
-            ? new Finding(FindingKind.Missing, path, "", "No RAPL driver is loaded, so the node's power is modelled.", "sudo modprobe intel_rapl_msr")
-            : new Finding(FindingKind.Missing, path, "", "This processor has no energy counters, so the node's power is modelled.", "");
+        return Processor.Read(root).CountsEnergy
+            ? new Finding(FindingKind.Missing, path, name, "No RAPL driver is loaded, so the processor's energy is not counted.", Remedy.Load(root, "intel_rapl_msr"))
+            : new Finding(FindingKind.Foreign, path, name, "This processor has no energy counters.", "");
     }
 
     /// <summary>A zone is listed in the class folder and its own folder is not there: the container runtime masks it.</summary>
@@ -44,7 +45,7 @@ internal sealed class PowercapFindings(HostRoot root)
             return;
         _hidden = true;
         _findings.Add(errno == Errno.NoEntry
-            ? new Finding(FindingKind.Denied, path, Errno.Name(errno), "The container runtime masks /sys/devices/virtual/powercap, so no energy is counted.", MountFix)
+            ? new Finding(FindingKind.Denied, path, Errno.Name(errno), "The container runtime masks /sys/devices/virtual/powercap, so no energy is counted.", Remedy.ShowMachine(root))
             : new Finding(FindingKind.Broken, path, Errno.Name(errno), "This zone can not be listed, so it is not counted.", ""));
     }
 
@@ -59,7 +60,7 @@ internal sealed class PowercapFindings(HostRoot root)
                 file,
                 Errno.Name(errno),
                 "Energy counters are readable by root only since CVE-2020-8694, so no energy is counted.",
-                "sudo setcap cap_dac_read_search+ep \"$(command -v homelab-agent)\""));
+                Remedy.ReadRootsFiles(root)));
         }
         else if ((errno == Errno.Invalid || (errno == 0 && energy is null or 0)) && !_dead)
         {

@@ -19,7 +19,7 @@ internal sealed class PowercapSource : ISensorSource
             return Discovery.Nothing(PowercapFindings.Unlisted(ClassPath, errno));
         var zones = Zones(root, entries);
         if (zones.Count == 0)
-            return Discovery.Nothing(PowercapFindings.NoZones(root, ClassPath));
+            return Discovery.Nothing(PowercapFindings.NoZones(root, ClassPath, errno));
 
         var sensors = new List<ISensor>();
         var findings = new PowercapFindings(root);

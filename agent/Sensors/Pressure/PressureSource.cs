@@ -24,7 +24,7 @@ internal sealed class PressureSource : ISensorSource
             {
                 // One finding: the three files are switched on and off together.
                 if (findings.Count == 0)
-                    findings.Add(Unreadable(file.MachinePath, errno));
+                    findings.Add(Unreadable(root, file.MachinePath, errno));
                 continue;
             }
             AddLine(resource, file, "some", sensors);
@@ -40,11 +40,18 @@ internal sealed class PressureSource : ISensorSource
         sensors.Add(new PressureSensor(new SensorInfo(Name, resource, line + "_total", "", Quantity.Duration, SensorShape.Counter, file.MachinePath), file, line));
     }
 
-    private static Finding Unreadable(string path, int errno) => errno switch
+    private static Finding Unreadable(HostRoot root, string path, int errno) => errno switch
     {
         Errno.NotSupported => new Finding(FindingKind.Missing, path, Errno.Name(errno), "The kernel was booted with psi=0 or has pressure off by default.", "add psi=1 to the kernel command line and reboot"),
-        Errno.NoEntry => new Finding(FindingKind.Missing, path, Errno.Name(errno), "This kernel was built without pressure stall information.", ""),
+        Errno.NoEntry when IsBefore(root, 4, 20) => new Finding(FindingKind.Missing, path, Errno.Name(errno), "Kernels before 4.20 do not say how long work waits.", ""),
+        Errno.NoEntry => new Finding(FindingKind.Hint, path, Errno.Name(errno), "This kernel does not say how long work waits: pressure is off, or not built in.", "add psi=1 to the kernel command line and reboot"),
         Errno.Access or Errno.NotPermitted => new Finding(FindingKind.Denied, path, Errno.Name(errno), "Pressure can not be read.", "run the agent with read access to /proc/pressure"),
         _ => new Finding(FindingKind.Broken, path, Errno.Name(errno), "Pressure can not be read.", ""),
     };
+
+    private static bool IsBefore(HostRoot root, int major, int minor)
+    {
+        var parts = (root.ReadLine("/proc/sys/kernel/osrelease") ?? "").Split('.', '-');
+        return parts.Length > 1 && int.TryParse(parts[0], out var first) && int.TryParse(parts[1], out var second) && (first < major || (first == major && second < minor));
+    }
 }

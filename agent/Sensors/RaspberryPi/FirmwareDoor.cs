@@ -12,6 +12,8 @@ internal sealed record FirmwareDoor(IFirmware Firmware, string Path, bool Forget
     /// <summary>In the order that <c>vcgencmd</c> tries them: the first takes nothing but its commands and is open to the group <c>video</c>.</summary>
     private static readonly string[] Nodes = ["/dev/vcio_gencmd", "/dev/vcio"];
 
+    private const string PodFix = "Helm: agent.rpi.enabled: true, and: kubectl label node NAME agent.homelab/rpi=true";
+
     /// <summary>The first that answers; null with the reason when none does.</summary>
     /// <param name="root">The machine.</param>
     /// <param name="connect">Makes a binding to the device node at a path of this process.</param>
@@ -27,7 +29,7 @@ internal sealed record FirmwareDoor(IFirmware Firmware, string Path, bool Forget
             var count = firmware.Ask("get_throttled"u8, answer);
             if (count >= 0)
                 return new FirmwareDoor(firmware, node, Forgets: false);
-            finding ??= Refused(node, -count);
+            finding ??= Refused(root, node, -count);
         }
         if (finding is not null)
             return null;
@@ -52,13 +54,13 @@ internal sealed record FirmwareDoor(IFirmware Firmware, string Path, bool Forget
         return errno == Errno.NotDirectory ? connect(node) : null;
     }
 
-    private static Finding Refused(string node, int errno) => errno is Errno.Access or Errno.NotPermitted
+    private static Finding Refused(HostRoot root, string node, int errno) => errno is Errno.Access or Errno.NotPermitted
         ? new Finding(
             FindingKind.Denied,
             node,
             Errno.Name(errno),
             "The firmware's throttle word and rails can not be read.",
-            $"a unit drop-in with DeviceAllow={node} r and SupplementaryGroups=video; a container with {node} as a device")
+            Remedy.IsPod(root) ? PodFix : Remedy.Give(root, node, "r", "video"))
         : new Finding(FindingKind.Broken, node, Errno.Name(errno), "The firmware does not answer, so its throttle word and rails are not known.", "");
 
     private static Finding Absent(HostRoot root) => BoardName.Read(root).StartsWith("Raspberry Pi", StringComparison.Ordinal)
@@ -67,6 +69,6 @@ internal sealed record FirmwareDoor(IFirmware Firmware, string Path, bool Forget
             Nodes[0],
             Errno.Name(Errno.NoEntry),
             "This kernel has no door to the firmware: throttling and rails are not known, and of a weak supply only the alarm of rpi_volt.",
-            "boot a kernel of Raspberry Pi's own tree (Raspberry Pi OS, Ubuntu's linux-raspi)")
-        : new Finding(FindingKind.Missing, Nodes[0], Errno.Name(Errno.NoEntry), "This machine is no Raspberry Pi.", "");
+            Remedy.IsTalos(root) ? "" : Remedy.IsPod(root) ? PodFix + "; or its kernel is not of Raspberry Pi's own tree" : "boot a kernel of Raspberry Pi's own tree (Raspberry Pi OS, Ubuntu's linux-raspi)")
+        : new Finding(FindingKind.Foreign, Nodes[0], Errno.Name(Errno.NoEntry), "This machine is no Raspberry Pi.", "");
 }

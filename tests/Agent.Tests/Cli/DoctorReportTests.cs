@@ -54,6 +54,29 @@ public class DoctorReportTests
     }
 
     [Fact]
+    public void Of_WhatOtherMachinesHave_IsOneLineUnlessItWasWanted()
+    {
+        _findings.Add(new SourceFinding("powercap", new Finding(FindingKind.Foreign, "/sys/class/powercap", "", "None here.", "")));
+
+        Assert.Contains("– not here, or not needed: powercap\n", Examine().Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("None here.", Examine().Text, StringComparison.Ordinal);
+        _text += "collectors: { powercap: on }\n";
+        Assert.Contains("✘ powercap  /sys/class/powercap: None here.", Examine().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_AHint_IsToldAndNoProblem()
+    {
+        _findings.Add(new SourceFinding("powercap", new Finding(FindingKind.Hint, "/sys/x", "", "Fans are silent.", "modprobe them")));
+
+        var report = Examine();
+
+        Assert.Equal((0, 0), (report.Problems, report.Fixable));
+        Assert.Contains("– powercap  /sys/x: Fans are silent.\n        better: modprobe them\n", report.Text, StringComparison.Ordinal);
+        Assert.EndsWith("no problems; 2 hints\n", report.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_AnAggregatorThatDoesNotAnswer_IsAProblemWithAFix()
     {
         _probes = [new ProbeResult(false, TimeSpan.FromSeconds(3), "no answer within 3s")];

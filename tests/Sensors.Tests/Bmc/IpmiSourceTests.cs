@@ -239,6 +239,20 @@ public sealed class IpmiSourceTests : IDisposable
         Assert.Equal(refusal != Errno.NoDevice, finding.Fix.Length > 0);
     }
 
+    [Theory]
+    [InlineData("23", true)]
+    [InlineData("17", true)]
+    [InlineData("3", false)]
+    [InlineData("10", false)]
+    public void Discover_NoDriver_IsMissingInServersOnly(string chassis, bool isMissing)
+    {
+        using var host = FixtureHost.Of(("/sys/class/dmi/id/chassis_type", chassis + "\n"));
+
+        var finding = Assert.Single(_source.Discover(host.Root).Findings);
+
+        Assert.Equal((isMissing ? FindingKind.Missing : FindingKind.Foreign, isMissing), (finding.Kind, finding.Fix.Contains("ipmi_devintf", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Discover_FirmwareNamesOneWithoutDriver_SaysModprobe()
     {

@@ -43,7 +43,7 @@ public sealed class ClusterUseSourceTests
         var found = new ClusterUseSource().Discover(host.Root);
 
         Assert.Empty(found.Sensors);
-        Assert.Equal(FindingKind.Missing, Assert.Single(found.Findings).Kind);
+        Assert.Equal(FindingKind.Foreign, Assert.Single(found.Findings).Kind);
     }
 
     [Theory]

@@ -8,6 +8,17 @@ public sealed class ThrottleSourceTests
 {
     private const string Folder = "/sys/devices/system/cpu/";
 
+    [Theory]
+    [InlineData("vendor_id\t: GenuineIntel\n", "Missing")]
+    [InlineData("vendor_id\t: GenuineIntel\nflags\t\t: fpu hypervisor\n", "Foreign")]
+    [InlineData("vendor_id\t: AuthenticAMD\n", "Foreign")]
+    public void Discover_NoCounters_AreMissingOnIntelOnly(string cpuInfo, string kind)
+    {
+        using var host = FixtureHost.Of(("/proc/cpuinfo", cpuInfo), ("/sys/devices/system/cpu/cpu0/online", "1\n"));
+
+        Assert.Equal(kind, Assert.Single(new ThrottleSource().Discover(host.Root).Findings).Kind.ToString());
+    }
+
     [Fact]
     public void Discover_RepeatedCounters_AreReadOncePerPackageAndCore()
     {

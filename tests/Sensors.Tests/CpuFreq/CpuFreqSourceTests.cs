@@ -29,6 +29,21 @@ public sealed class CpuFreqSourceTests
         Assert.Equal(Quality.Ok, discovery.Sensor("policy0", "scaling_cur_freq").Read().Quality);
     }
 
+    [Theory]
+    [InlineData("vendor_id\t: GenuineIntel\n", "", "Missing", "sudo modprobe acpi-cpufreq")]
+    [InlineData("vendor_id\t: GenuineIntel\nflags\t\t: fpu hypervisor\n", "", "Foreign", "")]
+    [InlineData("CPU implementer\t: 0x41\n", "Raspberry Pi 4 Model B\0", "Missing", "sudo modprobe raspberrypi-cpufreq")]
+    [InlineData("CPU implementer\t: 0x41\n", "Turing Machines RK1\0", "Missing", "")]
+    public void Discover_NoPolicies_SaysWhatThisKindOfMachineLacks(string cpuInfo, string board, string kind, string fix)
+    {
+        using var host = FixtureHost.Of(("/proc/cpuinfo", cpuInfo), ("/proc/device-tree/model", board));
+
+        var finding = Assert.Single(new CpuFreqSource().Discover(host.Root).Findings);
+
+        Assert.Equal((kind, fix.Length > 0), (finding.Kind.ToString(), finding.Fix.Length > 0));
+        Assert.StartsWith(fix, finding.Fix, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Discover_Policies_AreInNumericalOrder()
     {

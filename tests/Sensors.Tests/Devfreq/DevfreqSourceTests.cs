@@ -41,7 +41,7 @@ public sealed class DevfreqSourceTests
 
     [Theory]
     [InlineData(Errno.Access, "Denied")]
-    [InlineData(Errno.NoEntry, "Missing")]
+    [InlineData(Errno.NoEntry, "Foreign")]
     public void Discover_NothingToList_SaysWhy(int errno, string kind)
     {
         using var host = FixtureHost.Of();

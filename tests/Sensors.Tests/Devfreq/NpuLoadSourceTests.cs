@@ -61,6 +61,10 @@ public sealed class NpuLoadSourceTests
         using var none = FixtureHost.Recorded("rk1-mainline");
 
         Assert.Contains("mount -t debugfs", Assert.Single(new NpuLoadSource().Discover(npu.Root).Findings).Fix, StringComparison.Ordinal);
-        Assert.Empty(Assert.Single(new NpuLoadSource().Discover(none.Root).Findings).Fix);
+        var mainline = Assert.Single(new NpuLoadSource().Discover(none.Root).Findings);
+        Assert.Equal(FindingKind.Hint, mainline.Kind);
+        Assert.DoesNotContain("debugfs", mainline.Fix, StringComparison.Ordinal);
+        using var other = FixtureHost.Recorded("n100");
+        Assert.Equal(FindingKind.Foreign, Assert.Single(new NpuLoadSource().Discover(other.Root).Findings).Kind);
     }
 }

@@ -21,7 +21,7 @@ public sealed class AmdgpuSourceTests : IDisposable
         var discovery = _source.Discover(host.Root);
 
         Assert.Empty(discovery.Sensors);
-        Assert.Equal(FindingKind.Missing, Assert.Single(discovery.Findings).Kind);
+        Assert.Equal(FindingKind.Foreign, Assert.Single(discovery.Findings).Kind);
     }
 
     [Fact]

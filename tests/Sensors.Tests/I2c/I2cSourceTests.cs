@@ -278,7 +278,7 @@ public sealed class I2cSourceTests : IDisposable
         var discovery = new I2cSource { Buses = _kernel, Lines = _lines }.Discover(_host.Root);
 
         Assert.Empty(discovery.Sensors);
-        Assert.Equal((FindingKind.Missing, ""), (Assert.Single(discovery.Findings).Kind, discovery.Findings[0].Fix));
+        Assert.Equal((FindingKind.Foreign, ""), (Assert.Single(discovery.Findings).Kind, discovery.Findings[0].Fix));
     }
 
     [Fact]

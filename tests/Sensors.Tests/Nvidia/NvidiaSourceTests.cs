@@ -75,7 +75,7 @@ public sealed class NvidiaSourceTests : IDisposable
         var discovery = _source.Discover(_host.Root);
 
         Assert.Empty(discovery.Sensors);
-        Assert.Equal((FindingKind.Missing, "This machine has no NVIDIA GPU."), (discovery.Findings[0].Kind, discovery.Findings[0].Meaning));
+        Assert.Equal((FindingKind.Foreign, "This machine has no NVIDIA GPU."), (discovery.Findings[0].Kind, discovery.Findings[0].Meaning));
         Assert.Empty(fake.Calls);
     }
 

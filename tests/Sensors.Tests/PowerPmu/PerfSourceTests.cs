@@ -45,7 +45,7 @@ public sealed class PerfSourceTests
 
         Assert.Empty(discovery.Sensors);
         Assert.Empty(_counters.Opened);
-        Assert.Equal(FindingKind.Note, Assert.Single(discovery.Findings).Kind);
+        Assert.Equal(FindingKind.Foreign, Assert.Single(discovery.Findings).Kind);
     }
 
     [Theory]

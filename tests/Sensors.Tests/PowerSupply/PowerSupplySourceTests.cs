@@ -52,7 +52,7 @@ public sealed class PowerSupplySourceTests
         using var bay = FixtureHost.Of((Class + "BAT1/type", "Battery\n"), (Class + "BAT1/present", "0\n"), (Class + "BAT1/status", "Unknown\n"));
 
         Assert.DoesNotContain(new PowerSupplySource().Discover(host.Root).Sensors, static sensor => sensor.Info.Device == "hidpp_battery_0");
-        Assert.Equal(FindingKind.Missing, Assert.Single(new PowerSupplySource().Discover(bay.Root).Findings).Kind);
+        Assert.Equal(FindingKind.Foreign, Assert.Single(new PowerSupplySource().Discover(bay.Root).Findings).Kind);
     }
 
     [Fact]

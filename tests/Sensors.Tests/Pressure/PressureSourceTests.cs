@@ -24,8 +24,23 @@ public sealed class PressureSourceTests
     }
 
     [Theory]
+    [InlineData("4.19.0-27-amd64\n", "Missing", "")]
+    [InlineData("4.20.1\n", "Hint", "psi=1")]
+    [InlineData("6.8.0-45-generic\n", "Hint", "psi=1")]
+    [InlineData("unknown\n", "Hint", "psi=1")]
+    public void Discover_NoPressure_AsksForWhatThisKernelCan(string release, string kind, string fix)
+    {
+        using var host = FixtureHost.Of(("/proc/sys/kernel/osrelease", release));
+
+        var finding = Assert.Single(new PressureSource().Discover(host.Root).Findings);
+
+        Assert.Equal((kind, fix.Length > 0), (finding.Kind.ToString(), finding.Fix.Length > 0));
+        Assert.Contains(fix, finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(Errno.NotSupported, "Missing", "psi=1")]
-    [InlineData(Errno.NoEntry, "Missing", "")]
+    [InlineData(Errno.NoEntry, "Hint", "psi=1")]
     [InlineData(Errno.Access, "Denied", "/proc/pressure")]
     [InlineData(Errno.InputOutput, "Broken", "")]
     public void Discover_Unreadable_IsOneFindingWithTheFix(int errno, string kind, string fix)
