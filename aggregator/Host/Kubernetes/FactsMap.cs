@@ -52,7 +52,7 @@ internal static class FactsMap
             CriticalMargin = node.CriticalHeadroom,
             IsThrottled = Flag(node, ThrottleReason.Thermal),
             IsUnderVoltage = Flag(node, ThrottleReason.UnderVoltage),
-            Supply = Machine.Supply(node.Identity, fleet.Control),
+            Supply = Machine.Supply(node, fleet.Control),
             Board = node.Identity?.Machine.Board ?? "",
             HasGpu = Machine.HasGpu(node.Identity),
             Efficiency = Machine.Efficiency(node, ceiling),
