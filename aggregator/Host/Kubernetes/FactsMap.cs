@@ -15,7 +15,7 @@ internal static class FactsMap
     /// <param name="overBudgetSince">On the monotonic clock; null when the fleet is not over its budget.</param>
     public static FleetFacts Fleet(FleetSnapshot fleet, TimeSpan? overBudgetSince) => new(
         fleet.Control?.State.Mode switch { ControlMode.Label => FleetMode.Label, ControlMode.Cap => FleetMode.Cap, _ => FleetMode.Observe },
-        overBudgetSince, fleet.Control?.Orders.IsOnBattery == true);
+        overBudgetSince, fleet.Control?.IsOnBattery == true);
 
     /// <summary>Against the budget in force: a schedule's or an override's, where one holds.</summary>
     public static bool IsOverBudget(FleetSnapshot fleet) =>

@@ -30,7 +30,7 @@ internal static class Machine
 
     /// <summary>What feeds the node: the battery where the fleet runs from one, else what the machine says of itself. Nothing said is not mains.</summary>
     public static SupplyKind Supply(NodeSnapshot node, ControlView? control) =>
-        control?.Orders.IsOnBattery == true ? SupplyKind.Battery : node.IsOnBattery switch
+        control?.IsOnBattery == true ? SupplyKind.Battery : node.IsOnBattery switch
         {
             true => SupplyKind.Battery,
             false => SupplyKind.Mains,
