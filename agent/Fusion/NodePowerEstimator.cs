@@ -61,8 +61,9 @@ internal static class NodePowerEstimator
     /// <param name="means">One per sensor: mean power of an energy counter over its last interval; null when it was not read in this pass.</param>
     /// <param name="fallback">For nodes without a meter.</param>
     /// <param name="psysPenalty">As returned by the last pass; 0 at the start. Returned for the next.</param>
+    /// <param name="watch">Of the cards, this pass taken in; null: a last value stands as long as it is told.</param>
     public static NodeEstimate Estimate(
-        PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, ref int psysPenalty)
+        PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, ref int psysPenalty, CardWatch? watch = null)
     {
         var packages = Sum(plan.Packages, means);
         // A guest has no platform of its own to count.
@@ -70,17 +71,23 @@ internal static class NodePowerEstimator
         psysPenalty = Distrusts(psys, packages) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
         return FromMeter(plan, readings)
             ?? FromPsys(plan, psys, psysPenalty)
-            ?? FromPackages(plan, readings, means, packages, fallback)
-            ?? FromApu(plan, readings, means, fallback)
+            ?? Assuming(FromPackages(plan, readings, means, packages, fallback, watch), plan, watch)
+            ?? Assuming(FromApu(plan, readings, means, fallback, watch), plan, watch)
             ?? FromRails(plan, readings)
             ?? FromStatement(fallback)
-            ?? FromModel(plan, readings, means, fallback)
+            ?? Assuming(FromModel(plan, readings, means, fallback, watch), plan, watch)
             ?? NodeEstimate.Nothing;
     }
 
     /// <summary>What the same pass says without meter and psys.</summary>
     public static PartialDraw Partial(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
     {
+        // What a card that hangs draws now, nobody knows: no lesson.
+        foreach (var card in plan.Cards)
+        {
+            if (readings[card.Gauge >= 0 ? card.Gauge : card.Counter].Quality == Quality.Stale)
+                return default;
+        }
         var bare = new PowerFallback(null, NoModel);
         var packages = FromPackages(plan, readings, means, Sum(plan.Packages, means), bare) ?? FromApu(plan, readings, means, bare);
         return new PartialDraw(packages?.Figure.Watts, CardsNow(plan, readings, means), Activity(plan, readings));
@@ -103,7 +110,7 @@ internal static class NodePowerEstimator
         psys is { } power && penalty == 0 ? Of(PowerHierarchy.Psys, power, "rapl-psys", plan.Psys, Power.Zero) : null;
 
     private static NodeEstimate? FromPackages(
-        PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, Power? packages, PowerFallback fallback)
+        PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, Power? packages, PowerFallback fallback, CardWatch? watch = null)
     {
         // Zero over a whole interval: a virtual machine whose host hides the counter.
         if (packages is not { Microwatts: > 0 } sum)
@@ -112,7 +119,7 @@ internal static class NodePowerEstimator
         // A memory plane that can not be read now costs accuracy, not the figure.
         var memory = level.Takes(PowerPart.Memory) ? Sum(plan.Memory, means) : null;
         List<int> counters = memory is null ? [.. plan.Packages] : [.. plan.Packages, .. plan.Memory];
-        var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, counters) : default;
+        var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, counters, watch) : default;
         if (fallback.IsGuest)
             level = level with { Uncertainty = EmulatedError };
         return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, WithCards("rapl-package", plan), counters, gauged), fallback);
@@ -140,40 +147,59 @@ internal static class NodePowerEstimator
     }
 
     /// <summary>Discrete cards by their counters, which are added to the list, and where there is none by their gauges. A card that sleeps or fell off its bus adds nothing.</summary>
-    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, List<int> counters)
+    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, List<int> counters, CardWatch? watch)
     {
         var (counted, gauged) = (Power.Zero, Power.Zero);
-        foreach (var (gauge, counter) in plan.Cards)
+        foreach (var card in plan.Cards)
         {
+            var (gauge, counter) = (card.Gauge, card.Counter);
             if (counter >= 0 && means[counter] is { Microwatts: > 0 } mean)
             {
                 counted += mean;
                 counters.Add(counter);
             }
+            else if (watch?.LastOf(card) is { } last)
+            {
+                // The card of a driver that hangs goes on drawing, and too low a figure would give its watts to others.
+                gauged += last;
+            }
             else if (gauge >= 0 && readings[gauge] is { Quality: Quality.Ok or Quality.Stale, Micros: > 0 and var micros })
             {
-                // Also the last value of a driver that hangs: the card goes on drawing, and too low a figure would give its watts to others.
                 gauged += new Power(micros);
             }
         }
         return (counted, gauged);
     }
 
-    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
+    /// <summary>The figure with what cards that hang may draw beyond their last watts; its ± reaches down to those. The joules go on with the last watts: they promise nothing.</summary>
+    private static NodeEstimate? Assuming(NodeEstimate? part, PowerPlan plan, CardWatch? watch)
     {
-        var (counted, gauged) = Cards(plan, readings, means, []);
+        var beyond = Power.Zero;
+        foreach (var card in plan.Cards)
+            beyond += watch?.BeyondLast(card) ?? Power.Zero;
+        if (part?.Figure is not { Watts: { } watts } figure || beyond <= Power.Zero)
+            return part;
+        var most = watts + (beyond * part.Gain);
+        var provenance = figure.Provenance == Provenance.Measured ? Provenance.Apportioned : figure.Provenance;
+        var uncertainty = Math.Max(figure.Uncertainty, (most.Watts - (watts.Watts * (1 - figure.Uncertainty))) / most.Watts);
+        return part with { Figure = new NodePower(most, provenance, figure.Source + "+gpu-limit", figure.Scope, Math.Min(1, uncertainty)) };
+    }
+
+    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch = null)
+    {
+        var (counted, gauged) = Cards(plan, readings, means, [], watch);
         return counted + gauged;
     }
 
     private static string WithCards(string source, PowerPlan plan) => plan.Cards.Count > 0 ? source + "+gpu" : source;
 
-    private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback)
+    private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, CardWatch? watch = null)
     {
         foreach (var channel in plan.ApuPackages)
         {
             if (Gauge(readings, channel) is { Microwatts: > 0 } power)
             {
-                var sum = power + CardsNow(plan, readings, means);
+                var sum = power + CardsNow(plan, readings, means, watch);
                 return Whole(Of(PowerHierarchy.Apu, sum, WithCards("hwmon:amdgpu", plan), [], sum), fallback);
             }
         }
@@ -199,14 +225,14 @@ internal static class NodePowerEstimator
             new NodePower(power, Provenance.Modelled, "static", PowerScope.Wall, PowerHierarchy.StatedUncertainty), PowerHierarchy.StatedRank, [], power)
         : null;
 
-    private static NodeEstimate? FromModel(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback)
+    private static NodeEstimate? FromModel(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, CardWatch? watch)
     {
         if (Activity(plan, readings) is not { } activity)
             return null;
         var (model, line) = (fallback.Model, fallback.Board);
         // The model is of a board without cards.
         var board = line?.At(activity) ?? model.At(activity);
-        var power = board + CardsNow(plan, readings, means);
+        var power = board + CardsNow(plan, readings, means, watch);
         return new NodeEstimate(
             new NodePower(
                 power, Provenance.Modelled, WithCards("model:" + model.Board, plan) + (line is null ? "" : "+learned"),

@@ -10,8 +10,8 @@ namespace Homelab.NodeAgent.Fusion;
 /// <param name="Uncertainty">± share against the whole node's draw.</param>
 internal sealed record BoardMeter(string Source, int Channel, PowerScope Scope, double Uncertainty);
 
-/// <summary>Indices of a card's power and of its energy counter; -1 where it has none.</summary>
-internal sealed record CardPower(int Gauge, int Counter);
+/// <summary>Indices of a card's power, of its energy counter and of the limit in force; -1 where it has none.</summary>
+internal sealed record CardPower(int Gauge, int Counter, int Limit = -1, string Device = "");
 
 /// <summary>One frequency domain: indices of its clock now, of its hardware ceiling and of its own use (-1: not told), and what it weighs at full use.</summary>
 internal sealed record ClockPair(int Current, int Max, int Use = -1, int Weight = -1);
@@ -140,16 +140,17 @@ internal sealed record PowerPlan
         foreach (var index in OnePerDevice(sensors, parts, PowerPart.Card))
         {
             var sensor = sensors[index];
+            var limit = Find(sensors, s => s.Device == sensor.Device && s is { Name: "power_cap" or "power1_cap" or "power1_max", Quantity: Quantity.Power, Shape: SensorShape.Limit });
             if (sensor.Source == "nvidia")
             {
                 // The instant rather than the mean over a second, which lags behind the processor's; the counter is better than both.
                 var instant = Find(sensors, s => s.Device == sensor.Device && s is { Source: "nvidia", Name: "power_instant" });
                 var energy = Find(sensors, s => s.Device == sensor.Device && s is { Source: "nvidia", Quantity: Quantity.Energy, Shape: SensorShape.Counter });
-                cards.Add(new CardPower(instant >= 0 ? instant : index, energy));
+                cards.Add(new CardPower(instant >= 0 ? instant : index, energy, limit, sensor.Device));
             }
             else
             {
-                cards.Add(sensor.Shape == SensorShape.Counter ? new CardPower(-1, index) : new CardPower(index, -1));
+                cards.Add(sensor.Shape == SensorShape.Counter ? new CardPower(-1, index, limit, sensor.Device) : new CardPower(index, -1, limit, sensor.Device));
             }
         }
         return cards;

@@ -37,6 +37,9 @@ internal static class Plausibility
 
     private static readonly Bounds GpuPower = new(0, 4_000 * Unit, "outside 0 to 4000 W: a sentinel or a unit error of the driver");
 
+    // Its regulators' telemetry is of the chip that asks for it: on boards and chips that it does not fit, both rails read 0 for ever.
+    private static readonly Bounds RegulatorPower = new(1, 4_000 * Unit, "0 W or less of a processor that runs: the regulator's telemetry is not there");
+
     // 3000000000 rpm is recorded; 65535 is a counter that ran out. Server fans reach 30,000.
     private static readonly Bounds Fan = new(0, 50_000 * Unit, "above 50000 rpm: a counter that ran over");
 
@@ -78,6 +81,7 @@ internal static class Plausibility
     {
         (Quantity.Temperature, SensorShape.Gauge) when label.StartsWith("AUXTIN", StringComparison.Ordinal) => AuxiliaryInput,
         (Quantity.Power, SensorShape.Gauge) when chip == "amdgpu" => GpuPower,
+        (Quantity.Power, SensorShape.Gauge) when chip == "zenpower" => RegulatorPower,
         _ => For(quantity, shape),
     };
 
@@ -105,9 +109,9 @@ internal static class Plausibility
         // 0x7F and 0x7F.8 of an 8-bit sensor.
         if (ReferenceEquals(bounds, TemperatureGauge) && micros is 127 * Unit or (127 * Unit) + 500_000)
             return "127 °C exactly: the converter is at its stop";
-        // An APU's slowPPT of 1 mW is a table that the firmware did not fill; exactly 0 is left to the driver.
-        return ReferenceEquals(bounds, GpuPower) && micros is > 0 and < 10_000
-            ? "below 10 mW: the GPU's firmware left the figure unset"
-            : null;
+        if (!ReferenceEquals(bounds, GpuPower) || micros is < 0 or >= 10_000)
+            return null;
+        // A chip that is awake draws something: Raphael's desktop graphics say 0 for ever, and an APU's slowPPT of 1 mW is a table that the firmware did not fill.
+        return micros == 0 ? "0 W of a GPU that is awake: its firmware gives no figure" : "below 10 mW: the GPU's firmware left the figure unset";
     }
 }

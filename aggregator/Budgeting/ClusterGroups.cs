@@ -8,6 +8,10 @@ internal static class ClusterGroups
 {
     public static bool IsIn(BudgetGroup group) => group.Cluster.Length > 0 || group.Groups.Any(IsIn);
 
+    /// <summary>The clusters that groups of the tree are.</summary>
+    public static ImmutableSortedSet<string> NamesIn(BudgetGroup group) =>
+        group.Groups.Aggregate(group.Cluster.Length == 0 ? [] : ImmutableSortedSet.Create(StringComparer.Ordinal, group.Cluster), static (names, child) => names.Union(NamesIn(child)));
+
     /// <summary>The tree with the members of its clusters. A node that a group lists stays there; one whose cluster is not known, or is no group, is the root's. Pure.</summary>
     /// <param name="seen">Clusters that were looked into since this aggregator started.</param>
     public static BudgetGroup Fill(BudgetGroup root, ImmutableSortedDictionary<NodeName, string> clusters, ImmutableSortedSet<string> seen)

@@ -20,15 +20,6 @@ internal sealed class NodeLedger(NodeName name)
     /// <summary>An agent that reports has held its hardware to what its lease says for no longer than this before.</summary>
     private static readonly TimeSpan TakesEffectWithin = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a node was seen to draw, it may draw a little more of.</summary>
-    private const double MeterSlack = 1.02;
-
-    /// <summary>Within this of its cap a node has come down to it.</summary>
-    private const double SettledSlack = 1.01;
-
-    /// <summary>Time constants of a limit until it counts as settled.</summary>
-    private const double LagsInSettle = 3;
-
     /// <summary>Allowance for two clocks that run apart.</summary>
     private const double ClockDrift = 0.0002;
 
@@ -36,6 +27,7 @@ internal sealed class NodeLedger(NodeName name)
     private static readonly TimeSpan Never = TimeSpan.FromDays(-36_500);
 
     private readonly SentGrants _sent = new();
+    private readonly CutSettling _settling = new();
     private Power? _effective;
     private Power _takenCap;
     private Power? _safeShare;
@@ -44,10 +36,6 @@ internal sealed class NodeLedger(NodeName name)
     private ulong _takenSequence;
     private bool _isFirstAnswerDue;
     private TimeSpan _leaseEnds = TimeSpan.MaxValue;
-    private Power _settlingAt;
-    private TimeSpan _settlesAt = Never;
-    private Power _cutFrom;
-    private TimeSpan _cutAt = Never;
     private TimeSpan _clockOffset;
     private bool _isFirstReportDue;
     private TimeSpan _reportedAt = Never;
@@ -109,7 +97,7 @@ internal sealed class NodeLedger(NodeName name)
     public bool HasUnanswered => _sent.Count > 0;
 
     /// <summary>When the last cut or raise it answered took hold, settling included.</summary>
-    public TimeSpan SettlesAt => _settlesAt;
+    public TimeSpan SettlesAt => _settling.SettlesAt;
 
     /// <summary>What it held when it came under our epoch: what others had reserved for it.</summary>
     public Power Baseline { get; set; }
@@ -190,9 +178,7 @@ internal sealed class NodeLedger(NodeName name)
             return;
         if (Traits.Ceiling <= Power.Zero)
             Ceiling = Power.Max(Ceiling, power * 1.1);
-        _settlingAt = Power.Min(_settlingAt, power * MeterSlack);
-        if (power <= Held * SettledSlack)
-            _settlesAt = Earlier(_settlesAt, now);
+        _settling.Observe(power, Held, now);
     }
 
     /// <summary>Back from a silence in which only its safe share was kept for it: no more is its own until it says what it is at.</summary>
@@ -209,7 +195,7 @@ internal sealed class NodeLedger(NodeName name)
     {
         if (!IsOpen || !IsNews(applied, epoch))
             return;
-        var before = Power.Max(Power.Max(Held, _settlesAt > now ? _settlingAt : Power.Zero), Lagging(now));
+        var before = Power.Max(Held, _settling.Reach(Held, Traits.Settle, now));
         var taken = applied.Epoch == epoch ? _sent.Settle(applied.Sequence) : null;
         var wasKnown = TakenEpoch != 0 || _sent.Count > 0 || taken is not null;
         var (wasOurs, wasOthers) = (TakenEpoch == epoch && HasAnswered, TakenEpoch != 0 && TakenEpoch != epoch);
@@ -226,7 +212,7 @@ internal sealed class NodeLedger(NodeName name)
         if (wasOthers && applied.Epoch == epoch)
             Baseline = Held;
         if (wasKnown)
-            Shrink(before, now);
+            _settling.Cut(before, Held, Measured is { } power && now - _reportedAt <= SilentAfter ? power : null, Traits.Settle, now);
     }
 
     public void Sent(Grant grant, TimeSpan now)
@@ -260,10 +246,7 @@ internal sealed class NodeLedger(NodeName name)
     {
         if (IsAwaited)
             return Awaited;
-        var held = Held;
-        if (_settlesAt > now)
-            held = Power.Max(held, _settlingAt);
-        held = Power.Max(held, Lagging(now));
+        var held = Power.Max(Held, _settling.Reach(Held, Traits.Settle, now));
         if (!Traits.IsEnforcing || IsUncontrolled)
             held = Power.Max(held, Ceiling);
         // Neither has a lease that brings it down, however long it is silent.
@@ -288,26 +271,5 @@ internal sealed class NodeLedger(NodeName name)
         return applied.Sequence > _takenSequence || applied.Standing >= _standing || applied.Standing == LeaseStanding.None;
     }
 
-    /// <summary>Where a limit stands on its way down after a cut: what an idle node draws says nothing about it, and it may wake meanwhile.</summary>
-    private Power Lagging(TimeSpan now)
-    {
-        if (now - _cutAt >= Traits.Settle || _cutFrom <= Held)
-            return Power.Zero;
-        return Held + (_cutFrom - Held) * Math.Exp(-LagsInSettle * ((now - _cutAt) / Traits.Settle));
-    }
-
-    /// <summary>After a cut its draw takes a while to follow: what it drew before stays committed, as far as it was seen to draw it.</summary>
-    private void Shrink(Power before, TimeSpan now)
-    {
-        var held = Held;
-        if (held >= before)
-            return;
-        (_cutFrom, _cutAt) = (before, now);
-        _settlingAt = Measured is { } power && now - _reportedAt <= SilentAfter ? Power.Min(before, power * MeterSlack) : before;
-        _settlesAt = _settlingAt > held * MeterSlack ? now + Traits.Settle : now;
-    }
-
     private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
-
-    private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

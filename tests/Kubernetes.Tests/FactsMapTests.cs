@@ -93,9 +93,28 @@ public sealed class FactsMapTests
             Readings = [new SensorReading(Quality.Ok, 3_000_000_000_000_000, ""), new SensorReading(Quality.Ok, 50_000_000, "")],
         }).At(Start));
 
-        Assert.Equal((ActuatorKind.Rapl, true, SupplyKind.Mains), (facts.Actuator, facts.HasGpu, facts.Supply));
+        Assert.Equal((ActuatorKind.Rapl, true, SupplyKind.Unknown), (facts.Actuator, facts.HasGpu, facts.Supply));
         Assert.Equal(3e9 * 16 / 60, facts.Efficiency);
         Assert.Equal(Power.FromWatts(30), facts.WattsShare);
+    }
+
+    [Theory]
+    [InlineData(0, nameof(Quality.Ok), false, "Mains")]
+    [InlineData(1, nameof(Quality.Ok), false, "Battery")]
+    [InlineData(1, nameof(Quality.Stale), false, "Battery")]
+    [InlineData(0, nameof(Quality.Ok), true, "Battery")] // A UPS that the machine knows nothing of feeds it.
+    [InlineData(null, nameof(Quality.Unsupported), false, "Unknown")]
+    [InlineData(1, nameof(Quality.Implausible), false, "Unknown")]
+    public void Nodes_OwnSupply_IsWhatTheMachineSaysUnlessTheFleetIsOnBattery(int? said, string quality, bool isFleetOnBattery, string expected)
+    {
+        var sensor = new FleetSensor("power_supply", "node", "on_battery", "", Quantity.State, SensorShape.Gauge, "");
+        var fleet = new Fleet { IsOnBattery = isFleetOnBattery }.Put("um890", with: node => node with
+        {
+            Identity = new NodeIdentity(node.Name, new AgentInstance(1), "", node.Identity!.Machine, "", 1, [sensor]),
+            Readings = [new SensorReading(Enum.Parse<Quality>(quality), said * 1_000_000L, "")],
+        });
+
+        Assert.Equal(expected, Facts(fleet.At(Start)).Supply.ToString());
     }
 
     [Fact]

@@ -162,13 +162,35 @@ public sealed class ChartObjectsTests
         Assert.Equal(["cpu", "memory"], agent.Container["resources/requests"].Entries.Keys);
     }
 
+    [Fact]
+    public void Render_DevicesFromAPlugin_AreClaimedWithoutAnyPrivilege()
+    {
+        var objects = Chart.Render("devices");
+        var agent = objects.One("DaemonSet", "homelab-agent-devices");
+        Assert.Equal(["memory", "smarter-devices/gpiochip0", "smarter-devices/i2c-1"], agent.Container["resources/limits"].Entries.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(objects.One("DaemonSet", "homelab-agent").Container["securityContext"].ToString(), agent.Container["securityContext"].ToString());
+        // A device node that is only mounted can not be opened.
+        Assert.DoesNotContain(agent.Pod["volumes"].Items, volume => volume["hostPath/path"].IsThere && volume["hostPath/path"].Text.StartsWith("/dev", StringComparison.Ordinal));
+        Assert.Equal(["memory"], objects.One("DaemonSet", "homelab-agent").Container["resources/limits"].Entries.Keys);
+        Assert.Contains("wait until a device plugin on the node offers:\n  smarter-devices/gpiochip0: 1", Chart.Notes("devices"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_DevicesWithoutAPlugin_ArePrivilegedOnThoseNodesAlone()
+    {
+        var values = YamlTree.Merge(Chart.Values("enforce-nvidia"), YamlTree.Read("agent: { devices: { enabled: true, privileged: true } }"));
+        Assert.All(Chart.RenderValues(values).Agents, agent =>
+            Assert.Equal(agent.Component is "agent-devices" or "agent-devices-enforce", agent.Container["securityContext/privileged"].IsTrue));
+        Assert.All(Chart.RenderValues(values).Agents, agent => Assert.True(agent.Container["securityContext/readOnlyRootFilesystem"].IsTrue));
+    }
+
     [Theory]
     [MemberData(nameof(Values))]
     public void Render_AnyNode_GetsExactlyOneAgent(string ci)
     {
         var objects = Chart.Render(ci);
-        string[] labels = ["agent.homelab/enforce", "nvidia.com/gpu.present", "agent.homelab/rpi"];
-        for (var bits = 0; bits < 8; bits++)
+        string[] labels = ["agent.homelab/enforce", "nvidia.com/gpu.present", "agent.homelab/rpi", "agent.homelab/devices"];
+        for (var bits = 0; bits < 16; bits++)
         {
             var node = labels.Where((_, i) => (bits >> i & 1) == 1).ToDictionary(label => label, _ => "true");
             node["kubernetes.io/os"] = "linux";

@@ -77,6 +77,7 @@ public sealed class ChartRightsTests
     [InlineData("default")]
     [InlineData("enforce")]
     [InlineData("rpi")]
+    [InlineData("devices")]
     public void NetworkPolicies_AnyAgent_ReachesOnlyNamesAndTheAggregator(string ci)
     {
         var objects = Chart.Render(ci);
@@ -109,6 +110,7 @@ public sealed class ChartRightsTests
     [InlineData("{ aggregator: { replicas: 2 }, config: { aggregator: { kubernetes: { enabled: false } } } }", "elects its leader with a Lease")]
     [InlineData("{ tls: { insecure: true }, aggregator: { externalAgents: { enabled: true } } }", "would be believed whoever they are")]
     [InlineData("{ aggregator: { externalAgents: { enabled: true } } }", "name the machines' network")]
+    [InlineData("{ agent: { devices: { enabled: true } } }", "the device cgroup forbids it")]
     [InlineData("{ tls: { agentSecret: '' } }", "tls.agentSecret names the Secret")]
     [InlineData("{ tls: { aggregatorSecret: '' } }", "tls.aggregatorSecret names the Secret")]
     public void Render_UnsafeCombination_IsRefused(string values, string why) =>

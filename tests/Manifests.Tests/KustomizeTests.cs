@@ -19,6 +19,7 @@ public sealed partial class KustomizeTests
         { "install-talos.yaml", "talos" },
         { "install-nvidia.yaml", "nvidia" },
         { "install-rpi.yaml", "rpi" },
+        { "install-devices.yaml", "devices" },
         { "install-enforce.yaml", "enforce" },
     };
 

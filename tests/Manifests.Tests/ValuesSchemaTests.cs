@@ -18,7 +18,7 @@ public sealed class ValuesSchemaTests
     public void Check_MisspeltKeyAnywhere_FindsIt()
     {
         // Maps that are free by nature.
-        string[] free = ["Labels", "labels", "annotations", "podAnnotations", "nodeSelector", "nodes"];
+        string[] free = ["Labels", "labels", "annotations", "podAnnotations", "nodeSelector", "nodes", "fromPlugin"];
         var refused = 0;
         foreach (var path in Maps(Chart.DefaultValues, "").Where(path => !free.Any(name => path.EndsWith(name, StringComparison.Ordinal))))
         {
@@ -37,6 +37,8 @@ public sealed class ValuesSchemaTests
     [InlineData("{ agent: { image: { digest: latest } } }")]
     [InlineData("{ agent: { image: { repository: '' } } }")]
     [InlineData("{ agent: { enforce: { nodeLabel: 'a b' } } }")]
+    [InlineData("{ agent: { devices: { fromPlugin: { smarter-devices/i2c-1: 0 } } } }")]
+    [InlineData("{ agent: { devices: { i2c: true } } }")]
     [InlineData("{ config: { aggregator: { listen: { http: ':80' } } } }")]
     [InlineData("{ config: { aggregator: { budget: { mode: enforce } } } }")]
     [InlineData("{ config: { aggregator: { budget: { agentRestartLimit: 6 minutes } } } }")]

@@ -46,6 +46,18 @@ public sealed class PlausibilityTests
         Assert.Null(Plausibility.For(quantity, SensorShape.Gauge).Reject(micros));
 
     [Theory]
+    [InlineData("amdgpu", "PPT", 0, false)]
+    [InlineData("amdgpu", "slowPPT", 0, false)]
+    [InlineData("amdgpu", "PPT", 10_000, true)]
+    [InlineData("zenpower", "SVI2_P_SoC", 0, false)]
+    [InlineData("zenpower", "SVI2_P_Core", 1_250_000, true)]
+    [InlineData("ina226", "", 0, true)] // Nothing is plugged in behind the shunt.
+    [InlineData("power_meter", "", 0, true)]
+    [InlineData("corsairpsu", "power +3.3V", 0, true)]
+    public void ForHwmon_ExactlyZeroWatts_IsALieOfTheDriversThatTellIt(string chip, string label, long micros, bool isPlausible) =>
+        Assert.Equal(isPlausible, Plausibility.ForHwmon(Quantity.Power, SensorShape.Gauge, chip, label).Reject(micros) is null);
+
+    [Theory]
     [InlineData(Quantity.Temperature, 200 * Unit, false)]
     [InlineData(Quantity.Temperature, 160 * Unit, true)]
     [InlineData(Quantity.Temperature, 65_261_850_000, false)]

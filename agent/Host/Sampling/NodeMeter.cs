@@ -15,6 +15,7 @@ internal sealed class NodeMeter(PowerFallback fallback)
 
     private static readonly TimeSpan LongestFill = Patience * 2;
 
+    private readonly CardWatch _cards = new();
     private PowerFallback _fallback = fallback;
     private NodeEstimate _chosen = NodeEstimate.Nothing;
     private TimeSpan _chosenAt;
@@ -46,7 +47,8 @@ internal sealed class NodeMeter(PowerFallback fallback)
     {
         var pass = now - _takenAt;
         _takenAt = now;
-        var estimate = NodePowerEstimator.Estimate(plan, readings, means, _fallback, ref _psysPenalty);
+        _cards.Take(plan, readings, means, now);
+        var estimate = NodePowerEstimator.Estimate(plan, readings, means, _fallback, ref _psysPenalty, _cards);
         // A psys that was found wrong is dropped at once; one that is only late is waited for.
         var isFoundWrong = _chosen.Rank == PowerHierarchy.Psys.Rank && _psysPenalty > 0;
         IsOuterMeter = estimate.Rank == PowerHierarchy.Meter.Rank;

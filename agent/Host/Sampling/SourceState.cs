@@ -125,10 +125,14 @@ internal sealed class SourceState
             if (Tracks[i] is { } track)
                 kept[Key(Sensors[i])] = track;
         }
+        // What hangs while its neighbours come and go keeps its last value.
+        var last = new Dictionary<string, Reading>(StringComparer.Ordinal);
+        for (var i = 0; i < Sensors.Count; i++)
+            last[Key(Sensors[i])] = _readings[i];
         Tracks = Array.ConvertAll(infos, info => info.Shape != SensorShape.Counter
             ? null
             : kept.GetValueOrDefault(Key(info)) ?? new CounterTrack(info));
-        _readings = new Reading[infos.Length];
+        _readings = Array.ConvertAll(infos, info => last.GetValueOrDefault(Key(info)));
         Sensors = infos;
         return true;
     }

@@ -83,7 +83,11 @@ internal static class ApiMap
 
     private static ReadingDocument Reading(FleetSensor sensor, SensorReading reading, Quality quality) => new(
         sensor.Source, sensor.Device, sensor.Name, sensor.Label, sensor.Quantity.Word(), sensor.Quantity.Unit(),
-        reading.Micros / 1e6, quality.Word(), sensor.Path, reading.Detail);
+        reading.Micros / 1e6, quality.Word(), sensor.Path, reading.Detail)
+    {
+        Product = sensor.Product.Length > 0 ? sensor.Product : null,
+        Uuid = sensor.Uuid.Length > 0 ? sensor.Uuid : null,
+    };
 
     private static SourceDocument Source(SourceReport source) => new(
         source.Source, source.Success, source.Duration.TotalSeconds,

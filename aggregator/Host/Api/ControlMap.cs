@@ -8,7 +8,7 @@ namespace Homelab.Aggregator.Api;
 internal static class ControlMap
 {
     public static BudgetStateDocument Budget(FleetSnapshot fleet, ControlView control) => new(
-        BudgetStateDocument.SchemaName, Time(fleet.At.Wall), Fleet(control), control.Budget.ChangesAt is { } changes ? Time(changes) : null, control.Orders.IsOnBattery,
+        BudgetStateDocument.SchemaName, Time(fleet.At.Wall), Fleet(control), control.Budget.ChangesAt is { } changes ? Time(changes) : null, control.IsOnBattery,
         [.. control.Orders.Overrides.Select(each => new OverrideDocument(each.Group, each.Limit.Watts, each.Until is { } until ? Time(until) : null))],
         [.. control.State.Nodes.Select(node => new NodeBudgetDocument(node.Name.Value, fleet.Find(node.Name)?.Power.Watts?.Watts, Node(control, node)))]);
 

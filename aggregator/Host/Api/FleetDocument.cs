@@ -85,7 +85,16 @@ internal sealed record MachineDocument(string BootId, string Kernel, int? Logica
 /// <param name="Unit">Base unit in the plural; the value is in it.</param>
 internal sealed record ReadingDocument(
     string Source, string Device, string Name, string Label, string Quantity, string Unit, double? Value,
-    string Quality, string Path, string Detail);
+    string Quality, string Path, string Detail)
+{
+    /// <summary>Model of the device, where it has one: <c>NVIDIA L40S</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Product { get; init; }
+
+    /// <summary>What its maker or driver tells the device by.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Uuid { get; init; }
+}
 
 internal sealed record SourceDocument(
     string Source, bool Success, double DurationSeconds, string? LastSuccess, ulong Failures, string Detail);

@@ -50,6 +50,9 @@ internal sealed record AggregatorOptions
     /// <summary>The fleet's budget while a UPS runs it from its battery; null when that changes nothing.</summary>
     public Power? OnBattery { get; init; }
 
+    /// <summary>Nodes whose own word that they run from a battery puts the fleet on battery.</summary>
+    public ImmutableSortedSet<NodeName> SupplyTellers { get; init; } = [];
+
     /// <summary>How long a silent agent may be frozen or dead before its service manager restarts it.</summary>
     public TimeSpan AgentRestartLimit { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -95,6 +98,6 @@ internal sealed record AggregatorOptions
     {
         var fleet = new BudgetGroup { Name = FleetName, Limit = Budget, Unmanaged = Unmanaged, Device = Device, IsHard = IsHard, Groups = Groups };
         var policy = new ControlPolicy { Budget = fleet, Mode = Mode, Classes = Classes, AgentRestartLimit = AgentRestartLimit };
-        return new ControlSettings(policy, Calendar(policy), Nodes);
+        return new ControlSettings(policy, Calendar(policy), Nodes) { SupplyTellers = SupplyTellers };
     }
 }

@@ -50,6 +50,8 @@ internal static class ConfigKeys
             (options, text) => Watts(text) is { } watts ? options with { Unmanaged = watts } : null),
         One("budget.onBattery.watts", "", "What the fleet may draw on battery; empty changes nothing", "Write watts above 0, e.g. 60",
             (options, text) => Watts(text) is { } watts && watts > Power.Zero ? options with { OnBattery = watts } : null),
+        Many("budget.onBattery.nodes", "", "Nodes on the same UPS as the fleet: while one of them says that it runs from a battery, so does the fleet", "Write node names, e.g. [nas]",
+            (options, items) => items.All(static item => NodeName.TryParse(item, out _)) ? options with { SupplyTellers = [.. items.Select(NodeName.Parse)] } : null),
         One("budget.agentRestartLimit", "60s", "How long a dead or frozen agent may stay so before its service manager restarts it; so long its watts stay reserved", "Write a duration from 5s to 1h, e.g. 60s",
             (options, text) => Duration(text) is { TotalSeconds: >= 5 and <= 3600 } limit ? options with { AgentRestartLimit = limit } : null),
         One("budget.warnAt", "0.9", "Share of the budget from which the fleet is elevated", "Write a share between 0.05 and 1, e.g. 0.9",

@@ -16,8 +16,6 @@ namespace Homelab.Aggregator.Control;
 /// </remarks>
 internal sealed class ControlDesk
 {
-    private const int RecentKept = 32;
-
     /// <summary>Share of the processors' time from which a node with clocks is held down by them.</summary>
     private const double BusyFrom = 0.97;
 
@@ -29,16 +27,14 @@ internal sealed class ControlDesk
     private readonly OrderBook _orders;
     private readonly TimeSpan _start;
     private readonly SortedDictionary<NodeName, NodeLink> _links = [];
-    private readonly List<NodeName> _holding = [];
-    private readonly List<Decision> _ownDecisions = [];
+    private readonly GrantShelf _shelf = new();
+    private readonly Surroundings _surroundings;
+    private readonly DecisionBoard _board;
     private ControlMemory _memory;
     private ControlMemory _durable;
-    private ImmutableSortedDictionary<NodeName, string> _clusters = ImmutableSortedDictionary<NodeName, string>.Empty;
-    private ImmutableSortedSet<string> _seenClusters = ImmutableSortedSet<string>.Empty;
     private EffectiveBudget _budget;
     private ControlMode _mode;
     private ControlCounts _counts = ControlCounts.None;
-    private ImmutableArray<Decision> _recent = [];
     private string _storageFailure = "";
     private Moment? _urgentSince;
     private Moment _due;
@@ -52,25 +48,25 @@ internal sealed class ControlDesk
         (_memory, _durable) = (stored.Memory, durable.Memory);
         var orders = stored.Orders.Mode?.Configured == settings.Policy.Mode ? stored.Orders : stored.Orders with { Mode = null };
         _orders = new OrderBook(settings, orders, durable.Orders, zone);
+        _surroundings = new Surroundings(settings, stored.Sight, durable.Sight, start.Wall);
         _mode = _orders.Mode;
         _budget = Resolve(start.Wall);
         _controller = new FleetController(Policy(), stored.Memory, nonce, At(start), term);
-        _answers = new ControlAnswers(logger);
+        (_answers, _board) = (new ControlAnswers(logger), new DecisionBoard(logger));
     }
 
     public ControlMode Mode => _mode;
 
     /// <summary>What is to be on disk.</summary>
-    public StoredControl ToStore => new(_memory, _orders.Standing);
+    public StoredControl ToStore => new(_memory, _orders.Standing) { Sight = _surroundings.ToStore };
 
-    public bool IsStored => ReferenceEquals(_memory, _durable) && _orders.IsStored;
+    public bool IsStored => ReferenceEquals(_memory, _durable) && _orders.IsStored && _surroundings.IsStored;
 
     /// <summary>When the next round is due at the latest.</summary>
     public Moment Due => _due;
 
     /// <summary>From the next round on, the groups that are clusters have these nodes.</summary>
-    /// <param name="seen">Clusters that were looked into since the start.</param>
-    public void Place(ImmutableSortedDictionary<NodeName, string> clusters, ImmutableSortedSet<string> seen) => (_clusters, _seenClusters) = (clusters, seen);
+    public void Place(ClusterSight seen, DateTimeOffset wall) => _surroundings.Place(seen, wall);
 
     public bool IsDue(Moment now) => _urgentSince is not null || now.Monotonic >= _due.Monotonic;
 
@@ -89,6 +85,7 @@ internal sealed class ControlDesk
                 break;
             case NodeGone gone when _links.TryGetValue(gone.Node, out var link) && link.Stream == gone.Stream:
                 link.Leave();
+                _surroundings.Leave(gone.Node);
                 _controller.Leave(gone.Node, At(gone.At));
                 break;
             case ControlStored stored:
@@ -113,10 +110,11 @@ internal sealed class ControlDesk
         State = round.State;
         _memory = round.Memory;
         foreach (var grant in round.Grants)
-            Hold(new PostedGrant(grant, cause));
-        var decisions = _ownDecisions.Count == 0 ? round.Decisions : [.. _ownDecisions, .. round.Decisions];
-        _ownDecisions.Clear();
-        Note(decisions);
+        {
+            var kind = _shelf.Hold(new PostedGrant(grant, cause), Link(grant.Node));
+            _counts = _counts with { Grants = _counts.Grants.SetItem(kind, _counts.Grants.GetValueOrDefault(kind) + 1) };
+        }
+        (var decisions, _counts) = _board.Close(round.Decisions, _counts);
         return decisions;
     }
 
@@ -127,27 +125,14 @@ internal sealed class ControlDesk
     public FleetControl? State { get; private set; }
 
     /// <summary>Grants that may go now, each once, with the stream they are for.</summary>
-    public List<(StreamNumber Stream, PostedGrant Grant)> TakeGrants()
-    {
-        var ready = new List<(StreamNumber, PostedGrant)>();
-        _holding.RemoveAll(node =>
-        {
-            if (!_links.TryGetValue(node, out var link) || link is not { Held: { } held, Stream: { } stream })
-                return true;
-            if (!IsDurable(held.Grant))
-                return false;
-            link.Held = null;
-            ready.Add((stream, held));
-            return true;
-        });
-        return ready;
-    }
+    public List<(StreamNumber Stream, PostedGrant Grant)> TakeGrants() => _shelf.Take(_links, _durable);
 
     public ControlView View(DelayHistogram granting) => new(
         State!, _budget, _orders.Standing, _links.Where(link => link.Value.Lease is not null).ToImmutableSortedDictionary(link => link.Key, link => link.Value.Lease!),
-        _recent, _counts with { Granting = granting }, _storageFailure)
+        _board.Recent, _counts with { Granting = granting }, _storageFailure)
     {
-        Clusters = _clusters,
+        Clusters = _surroundings.Places,
+        OnBattery = _surroundings.OnBattery,
     };
 
     public void Measured(TimeSpan deciding) => _counts = _counts with { Deciding = _counts.Deciding.Add(deciding) };
@@ -177,6 +162,11 @@ internal sealed class ControlDesk
         // Clocks that hold a node down show in its use, long before they show in its watts: a table of clocks says more than the node draws.
         var isHeldDown = link.Ability is { Steps.Length: > 0 } && seen.Use >= BusyFrom;
         _controller.Observe(new NodeObservation(seen.Node, seen.Power, seen.AgentMonotonic, isThermallyThrottled, isHeldDown) { Provenance = seen.Provenance }, At(seen.At));
+        if (_surroundings.Hear(seen.Node, seen.IsOnBattery, seen.At) is { } news)
+        {
+            Say(seen.At.Wall, news);
+            _urgentSince ??= seen.At;
+        }
     }
 
     private void Hear(NodeAnswered answered)
@@ -193,24 +183,6 @@ internal sealed class ControlDesk
         _controller.Acknowledge(answered.Applied, At(answered.At));
     }
 
-    private void Hold(PostedGrant posted)
-    {
-        var (grant, link) = (posted.Grant, Link(posted.Grant.Node));
-        var kind = grant.IsRelease ? "release" : grant.Cap is not { } cap || cap == link.LastCap ? "renew" : link.LastCap is { } last && cap > last ? "raise" : "cut";
-        _counts = _counts with { Grants = _counts.Grants.SetItem(kind, _counts.Grants.GetValueOrDefault(kind) + 1) };
-        (link.LastCap, link.LastSequence) = (grant.IsRelease ? null : grant.Cap ?? link.LastCap, grant.Sequence);
-        // Another agent process counts its clock from another start: on an older basis a lease could live for ever.
-        if (link.Stream is null || (!grant.IsRelease && !(link.AgentMonotonic >= grant.Basis)))
-            return;
-        if (link.Held is null)
-            _holding.Add(grant.Node);
-        link.Held = posted;
-    }
-
-    /// <summary>A release promises nothing that a later aggregator would have to know.</summary>
-    private bool IsDurable(Grant grant) =>
-        grant.IsRelease || (_durable.Epoch == grant.Epoch && (_durable.Nodes.TryGetValue(grant.Node, out var node) && node.SafeShare >= grant.SafeShare));
-
     private void NoteStored(ControlStored stored)
     {
         if (stored.Failure.Length > 0 && _storageFailure.Length == 0)
@@ -219,7 +191,10 @@ internal sealed class ControlDesk
             Log.StorageBack(_logger);
         _storageFailure = stored.Failure;
         if (stored.Failure.Length == 0)
+        {
             _durable = stored.Stored.Memory;
+            _surroundings.NoteStored(stored.Stored.Sight);
+        }
         _orders.NoteStored(stored.Stored.Orders, stored.Failure);
     }
 
@@ -257,6 +232,7 @@ internal sealed class ControlDesk
         if (link is null && State?.Nodes.Any(known => known.Name == node) != true && !_memory.Nodes.ContainsKey(node))
             return new OrderOutcome(OrderResult.NotFound, $"{node} is not known to the control loop");
         _controller.Forget(node, At(at));
+        _surroundings.Forget(node, at.Wall);
         _links.Remove(node);
         return new OrderOutcome(OrderResult.Done, $"{node} is forgotten: what was reserved for it is free");
     }
@@ -270,28 +246,14 @@ internal sealed class ControlDesk
         var mode = _orders.Mode;
         var isSame = mode == _mode && IsSame(budget.Policy.Budget, _budget.Policy.Budget);
         // An order has said so itself.
-        if (budget.Reason != _budget.Reason && _ownDecisions.Count == 0)
+        if (budget.Reason != _budget.Reason && !_board.HasSaid)
             Say(now.Wall, budget.Reason.Length == 0 ? "the configured budget holds again" : budget.Reason);
         (_mode, _budget) = (mode, budget);
         if (!isSame)
             _controller.Change(Policy(), At(now));
     }
 
-    private void Note(ImmutableArray<Decision> decisions)
-    {
-        foreach (var decision in decisions)
-        {
-            _counts = _counts with { Decisions = _counts.Decisions.SetItem(decision.Kind, _counts.Decisions.GetValueOrDefault(decision.Kind) + 1) };
-            if (decision.Kind is "alarm" or "trip")
-                Log.FleetAlarmed(_logger, decision.Kind, decision is { Kind: "trip", Node: { } node } ? $"{node}: {decision.Reason}" : decision.Reason);
-            else if (decision.Kind is "clear" or "mode" or "budget")
-                Log.FleetDecided(_logger, decision.Kind, decision.Reason);
-        }
-        if (decisions.Length > 0)
-            _recent = [.. _recent.AddRange(decisions).TakeLast(RecentKept)];
-    }
-
-    private void Say(DateTimeOffset wall, string reason) => _ownDecisions.Add(new Decision(Local(wall), null, "budget", null, null, reason));
+    private void Say(DateTimeOffset wall, string reason) => _board.Say(Local(wall), reason);
 
     private NodeLink Link(NodeName node)
     {
@@ -302,9 +264,9 @@ internal sealed class ControlDesk
 
     private EffectiveBudget Resolve(DateTimeOffset wall)
     {
-        var budget = _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, _orders.Standing.IsOnBattery);
-        var tree = budget.Policy.Budget;
-        return ClusterGroups.IsIn(tree) ? budget with { Policy = budget.Policy with { Budget = ClusterGroups.Fill(tree, _clusters, _seenClusters) } } : budget;
+        var isOnBattery = _orders.Standing.IsOnBattery || !_surroundings.OnBattery.IsEmpty;
+        var budget = _settings.Calendar.Resolve(Local(wall), _orders.Standing.Overrides, isOnBattery);
+        return budget with { Policy = budget.Policy with { Budget = _surroundings.Fill(budget.Policy.Budget) } };
     }
 
     private ControlPolicy Policy() => _budget.Policy with { Mode = _mode };

@@ -37,6 +37,9 @@ internal sealed record NodeSeen(
     /// <summary>Of the power.</summary>
     public Provenance Provenance { get; init; }
 
+    /// <summary>Whether its machine runs from a battery or a UPS of its own; null while nothing in it says so.</summary>
+    public bool? IsOnBattery { get; init; }
+
     /// <summary>Of the kernel that the agent runs on; empty when unknown.</summary>
     public string BootId { get; init; } = "";
 

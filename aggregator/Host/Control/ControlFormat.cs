@@ -9,7 +9,8 @@ namespace Homelab.Aggregator.Control;
 
 /// <summary>
 /// Bytes of <see cref="StoredControl"/> in a <see cref="SlotEnvelope"/>, filled up to whole blocks of a disk, so that a node more seldom
-/// needs a block more. Payload, little-endian: epoch, nodes (name, safe share, ceiling, uncapped), on-battery flag, mode switch, overrides.
+/// needs a block more. Payload, little-endian: epoch, nodes (name, safe share, ceiling, uncapped), on-battery flag, mode switch, overrides, sight (nodes
+/// on battery, clusters with the time they were seen, nodes with their cluster). Of an older version the sight is missing; it reads no further.
 /// </summary>
 internal static class ControlFormat
 {
@@ -25,6 +26,7 @@ internal static class ControlFormat
         {
             WriteMemory(writer, stored.Memory);
             WriteOrders(writer, stored.Orders);
+            WriteSight(writer, stored.Sight);
         }
         var sealedBytes = SlotEnvelope.Seal(Magic, generation, stream.ToArray());
         Array.Resize(ref sealedBytes, (sealedBytes.Length + Block - 1) / Block * Block);
@@ -39,7 +41,8 @@ internal static class ControlFormat
         try
         {
             using var reader = new BinaryReader(new MemoryStream(payload), Encoding.UTF8);
-            return new StoredControl(ReadMemory(reader), ReadOrders(reader));
+            var stored = new StoredControl(ReadMemory(reader), ReadOrders(reader));
+            return reader.BaseStream.Position < reader.BaseStream.Length ? stored with { Sight = ReadSight(reader) } : stored;
         }
         catch (Exception damaged) when (damaged is IOException or FormatException or ArgumentException)
         {
@@ -91,6 +94,39 @@ internal static class ControlFormat
         for (var left = reader.ReadInt32(); left > 0; left--)
             overrides.Add(new BudgetOverride(reader.ReadString(), new Power(reader.ReadInt64()), Time(reader.ReadInt64())));
         return new StandingOrders(overrides.ToImmutable(), mode == NoMode ? null : new ModeSwitch((ControlMode)mode, (ControlMode)configured), isOnBattery);
+    }
+
+    private static void WriteSight(BinaryWriter writer, FleetSight sight)
+    {
+        writer.Write(sight.OnBattery.Count);
+        foreach (var node in sight.OnBattery)
+            writer.Write(node.Value);
+        writer.Write(sight.SeenAt.Count);
+        foreach (var (cluster, at) in sight.SeenAt)
+        {
+            writer.Write(cluster);
+            writer.Write(at.UtcTicks);
+        }
+        writer.Write(sight.Places.Count);
+        foreach (var (node, cluster) in sight.Places)
+        {
+            writer.Write(node.Value);
+            writer.Write(cluster);
+        }
+    }
+
+    private static FleetSight ReadSight(BinaryReader reader)
+    {
+        var onBattery = ImmutableSortedSet.CreateBuilder<NodeName>();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+            onBattery.Add(NodeName.Parse(reader.ReadString()));
+        var seenAt = ImmutableSortedDictionary.CreateBuilder<string, DateTimeOffset>(StringComparer.Ordinal);
+        for (var left = reader.ReadInt32(); left > 0; left--)
+            seenAt[reader.ReadString()] = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero);
+        var places = ImmutableSortedDictionary.CreateBuilder<NodeName, string>();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+            places[NodeName.Parse(reader.ReadString())] = reader.ReadString();
+        return new FleetSight(onBattery.ToImmutable(), places.ToImmutable(), seenAt.ToImmutable());
     }
 
     private static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);

@@ -25,8 +25,7 @@ internal sealed class ControlLoop(
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<NodeName> _throttled = [];
     private ControlDesk _desk = office.Open(null);
-    private ImmutableSortedDictionary<NodeName, string> _places = ImmutableSortedDictionary<NodeName, string>.Empty;
-    private ImmutableSortedSet<string> _seenClusters = ImmutableSortedSet<string>.Empty;
+    private ClusterSight _clusters = ClusterSight.Nothing;
     private ClustersView? _placed;
     private LeadershipTerm? _term;
     private ITimer? _timer;
@@ -115,10 +114,11 @@ internal sealed class ControlLoop(
         var now = Moment.Of(time);
         if (!ReferenceEquals(_placed, clusters.Current))
         {
-            _places = ClusterMembership.Follow(_places, _placed = clusters.Current);
-            _seenClusters = _seenClusters.Union(_placed.Clusters.Where(static cluster => cluster.IsUp).Select(static cluster => cluster.Name));
+            _placed = clusters.Current;
+            ImmutableSortedSet<string> up = [.. _placed.Clusters.Where(static cluster => cluster.IsUp).Select(static cluster => cluster.Name)];
+            _clusters = new ClusterSight(ClusterMembership.Follow(_clusters.Places, _placed), _clusters.Seen.Union(up), up);
         }
-        _desk.Place(_places, _seenClusters);
+        _desk.Place(_clusters, now.Wall);
         try
         {
             if (_desk.IsDue(now))

@@ -9,6 +9,9 @@ namespace Homelab.Aggregator.Control;
 /// <param name="Policy">As configured; the calendar and the orders replace its budget and mode.</param>
 internal sealed record ControlSettings(ControlPolicy Policy, BudgetCalendar Calendar, ImmutableSortedDictionary<NodeName, NodeSettings> Nodes)
 {
+    /// <summary>Nodes whose own word that they run from a battery is the fleet's.</summary>
+    public ImmutableSortedSet<NodeName> SupplyTellers { get; init; } = [];
+
     /// <summary>Name of every level of the budget tree, the fleet's first.</summary>
     public IEnumerable<string> Groups => Names(Policy.Budget);
 

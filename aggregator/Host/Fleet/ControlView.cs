@@ -62,6 +62,12 @@ internal sealed record ControlView(
     /// <summary>The Kubernetes cluster of each node that is known to be of one.</summary>
     public ImmutableSortedDictionary<NodeName, string> Clusters { get; init; } = ImmutableSortedDictionary<NodeName, string>.Empty;
 
+    /// <summary>Nodes whose own word has put the fleet on battery.</summary>
+    public ImmutableSortedSet<NodeName> OnBattery { get; init; } = [];
+
+    /// <summary>The fleet runs from a battery: a UPS monitor's hook says so, or a node that the configuration asks.</summary>
+    public bool IsOnBattery => Orders.IsOnBattery || !OnBattery.IsEmpty;
+
     /// <summary>Null when the control loop does not know the node.</summary>
     public NodeControl? Find(NodeName node) => _nodes.GetValueOrDefault(node);
 }

@@ -18,16 +18,19 @@ internal sealed record NodeIdentity(
     public ImmutableArray<string> Limiters { get; init; } = [];
 
     /// <summary>Index of the sensor that says what share of the processors' time is used; -1 where there is none.</summary>
-    public int UseSensor { get; } = Sensors.IsDefault ? -1 : Find(Sensors);
+    public int UseSensor { get; } = Find(Sensors, static sensor => sensor is { Source: "cpu", Name: "utilization", Quantity: Quantity.Ratio });
+
+    /// <summary>Index of the sensor that says whether the machine runs from what is stored; -1 where there is none.</summary>
+    public int SupplySensor { get; } = Find(Sensors, static sensor => sensor is { Source: "power_supply", Device: "node", Name: "on_battery", Quantity: Quantity.State });
 
     /// <summary>The longest that a healthy agent may be silent between two reports.</summary>
     public TimeSpan Pace(TimeSpan reportInterval) => SampleInterval > reportInterval ? SampleInterval : reportInterval;
 
-    private static int Find(ImmutableArray<FleetSensor> sensors)
+    private static int Find(ImmutableArray<FleetSensor> sensors, Func<FleetSensor, bool> isWanted)
     {
-        for (var i = 0; i < sensors.Length; i++)
+        for (var i = 0; !sensors.IsDefault && i < sensors.Length; i++)
         {
-            if (sensors[i] is { Source: "cpu", Name: "utilization", Quantity: Quantity.Ratio })
+            if (isWanted(sensors[i]))
                 return i;
         }
         return -1;

@@ -55,6 +55,9 @@ internal sealed record NodeSnapshot
 
     public ImmutableSortedDictionary<string, SourceReport> Sources { get; init; } = ImmutableSortedDictionary<string, SourceReport>.Empty;
 
+    /// <summary>Whether the machine runs from a battery or a UPS of its own; null where nothing in it can tell. On mains is only what says so.</summary>
+    public bool? IsOnBattery => Identity is { SupplySensor: >= 0 and var supply } && supply < Readings.Length && Readings[supply].Usable is { } micros ? micros > 0 : null;
+
     public AgentCost? Cost { get; init; }
 
     /// <summary>The agent's wall clock less ours when its last report came in. For people; nothing is computed with it.</summary>

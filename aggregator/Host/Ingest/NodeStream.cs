@@ -24,6 +24,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
     private TimeSpan _welcomed;
     private CapAbility? _ability;
     private double? _use;
+    private bool? _isOnBattery;
 
     public async Task RunAsync()
     {
@@ -165,6 +166,19 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         return _use;
     }
 
+    /// <summary>The last word stands here, too; a word that can not be used is none.</summary>
+    private bool? SupplyOf(NodeReport report, NodeIdentity identity)
+    {
+        if (identity.SupplySensor < 0)
+            return null;
+        foreach (var (sensor, reading) in report.Readings)
+        {
+            if (sensor == identity.SupplySensor)
+                _isOnBattery = reading is { Quality: Units.Quality.Ok, Micros: { } micros } ? micros > 0 : null;
+        }
+        return _isOnBattery;
+    }
+
     /// <summary>The identity in force after the message.</summary>
     private async Task<NodeIdentity> TakeAsync(AgentMessage message, StreamNumber number, NodeIdentity identity)
     {
@@ -179,6 +193,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
                     BootId = identity.Machine.LiveBootId,
                     Marks = identity.Machine.Marks,
                     Provenance = report.Power.Provenance,
+                    IsOnBattery = SupplyOf(report, identity),
                 });
                 await PostAsync(new NodeReported(number, identity.Name, report, at));
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));

@@ -15,7 +15,7 @@ internal static class FactsMap
     /// <param name="overBudgetSince">On the monotonic clock; null when the fleet is not over its budget.</param>
     public static FleetFacts Fleet(FleetSnapshot fleet, TimeSpan? overBudgetSince) => new(
         fleet.Control?.State.Mode switch { ControlMode.Label => FleetMode.Label, ControlMode.Cap => FleetMode.Cap, _ => FleetMode.Observe },
-        overBudgetSince, fleet.Control?.Orders.IsOnBattery == true);
+        overBudgetSince, fleet.Control?.IsOnBattery == true);
 
     /// <summary>Against the budget in force: a schedule's or an override's, where one holds.</summary>
     public static bool IsOverBudget(FleetSnapshot fleet) =>
@@ -52,7 +52,7 @@ internal static class FactsMap
             CriticalMargin = node.CriticalHeadroom,
             IsThrottled = Flag(node, ThrottleReason.Thermal),
             IsUnderVoltage = Flag(node, ThrottleReason.UnderVoltage),
-            Supply = Machine.Supply(node.Identity, fleet.Control),
+            Supply = Machine.Supply(node, fleet.Control),
             Board = node.Identity?.Machine.Board ?? "",
             HasGpu = Machine.HasGpu(node.Identity),
             Efficiency = Machine.Efficiency(node, ceiling),

@@ -28,14 +28,14 @@ internal static class Machine
     public static bool HasGpu(NodeIdentity? identity) => identity is not null
         && identity.Sensors.Any(sensor => sensor.Source == "nvidia" || (sensor.Label == "junction" && sensor.Chip == "amdgpu"));
 
-    /// <summary>The fleet's supply, as the UPS monitor's hook says. A machine with a battery of its own does not tell what feeds it.</summary>
-    public static SupplyKind Supply(NodeIdentity? identity, ControlView? control)
-    {
-        if (control?.Orders.IsOnBattery == true)
-            return SupplyKind.Battery;
-        var hasBattery = identity?.Sensors.Any(sensor => sensor.Chip.StartsWith("BAT", StringComparison.Ordinal)) == true;
-        return control is null || hasBattery ? SupplyKind.Unknown : SupplyKind.Mains;
-    }
+    /// <summary>What feeds the node: the battery where the fleet runs from one, else what the machine says of itself. Nothing said is not mains.</summary>
+    public static SupplyKind Supply(NodeSnapshot node, ControlView? control) =>
+        control?.IsOnBattery == true ? SupplyKind.Battery : node.IsOnBattery switch
+        {
+            true => SupplyKind.Battery,
+            false => SupplyKind.Mains,
+            null => SupplyKind.Unknown,
+        };
 
     /// <summary>Clock cycles of all processors for a joule at full load: an estimate that only ranks. Null where clock, processors or ceiling are not known.</summary>
     public static double? Efficiency(NodeSnapshot node, Power? ceiling)

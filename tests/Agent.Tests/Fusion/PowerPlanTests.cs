@@ -64,7 +64,7 @@ public class PowerPlanTests
             Some.Info("hwmon", "i915@pci/0000:04:00.0", "energy1", Quantity.Energy, SensorShape.Counter),
         ]);
 
-        Assert.Equal([new CardPower(-1, 1), new CardPower(-1, 3)], plan.Cards);
+        Assert.Equal([(-1, 1), (-1, 3)], plan.Cards.Select(static card => (card.Gauge, card.Counter)));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public class PowerPlanTests
         ]);
 
         Assert.Equal([1], plan.ApuPackages);
-        Assert.Equal([new CardPower(2, -1)], plan.Cards);
+        Assert.Equal([new CardPower(2, -1, -1, "amdgpu@pci/0000:03:00.0")], plan.Cards);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class PowerPlanTests
             Some.Info("nvidia", "nvidia@0000:41:00.0", "power", Quantity.Power),
         ]);
 
-        Assert.Equal([new CardPower(1, 2), new CardPower(4, -1)], plan.Cards);
+        Assert.Equal([new CardPower(1, 2, 3, "nvidia@0000:01:00.0"), new CardPower(4, -1, -1, "nvidia@0000:41:00.0")], plan.Cards);
     }
 
     [Fact]

@@ -1,9 +1,12 @@
+using System.Text.Json.Nodes;
 using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Enforcement;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Machine;
+using Homelab.NodeAgent.Sensors.Nvidia;
 using Homelab.NodeAgent.Uplink;
+using Homelab.TestKit;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Tests.Uplink;
@@ -23,6 +26,24 @@ public class WireMapTests
         Assert.Equal((1u, "rk1-1", 16, "0.1.0", 3u, 42u), (hello.ProtocolVersion, hello.Node, hello.AgentInstance.Length, hello.AgentVersion, hello.Inventory, hello.ProcessId));
         Assert.Equal(("Turing Machines RK1", "arm64", 8u, true), (hello.Machine.Board, hello.Machine.Architecture, hello.Machine.LogicalCpus, hello.Machine.Replay));
         Assert.Equal(("powercap", "intel-rapl:0", "energy", "package-0", V1.Quantity.Energy, V1.Shape.Counter), (hello.Sensors[0].Source, hello.Sensors[0].Device, hello.Sensors[0].Name, hello.Sensors[0].Label, hello.Sensors[0].Quantity, hello.Sensors[0].Shape));
+    }
+
+    /// <summary>What the library says of two recorded cards, as it leaves the agent. The aggregator's tests go on from this very text.</summary>
+    [Fact]
+    public void ToMessage_HelloOfNvidiaCards_SaysModelAndUuidOfEach()
+    {
+        using var host = FixtureHost.Of();
+        FakeNvml.Recorded(host, ("0000:01:00.0", "l40s"), ("0000:41:00.0", "geforce-rtx-4080-super"));
+        var source = new NvidiaSource();
+        Inventory cards = new([.. source.Discover(host.Root).Sensors.Select(static sensor => sensor.Info).Where(static sensor => sensor.Name is "power" or "energy")]);
+        var identity = new NodeIdentity(NodeName.Parse("gpu-host"), new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 }, "0.1.0", new MachineFacts("boot", "amd64", "", "", "", "", 16, 0), true, 42);
+
+        var text = WireMap.ToMessage(new AgentWord.Hello(identity, cards, 1)).Hello.ToString() + "\n";
+
+        var golden = Path.Combine(RepositoryRoot.Path, "tests", "fixtures", "nvml", "hello.json");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDENS") == "1")
+            File.WriteAllText(golden, text);
+        Assert.Equal(JsonNode.Parse(File.ReadAllText(golden))!.ToJsonString(), JsonNode.Parse(text)!.ToJsonString());
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class BudgetSectionsTests
           strictness: bounded
           unmanaged: 8
           agentRestartLimit: 90s
-          onBattery: { watts: 60 }
+          onBattery: { watts: 60, nodes: [um890] }
           schedules:
             - { name: peak, days: mon-fri, from: "17:00", to: "20:00", watts: 80 }
             - { name: night, days: [sat, sun], from: "22:00", to: "24:00", watts: 50 }
@@ -139,6 +139,7 @@ public sealed class BudgetSectionsTests
         var settings = Load(Whole).Options.Control();
 
         Assert.Equal(("fleet", 100, 8, false), (settings.Policy.Budget.Name, settings.Policy.Budget.Limit.Watts, settings.Policy.Budget.Unmanaged.Watts, settings.Policy.Budget.IsHard!.Value));
+        Assert.Equal("um890", Assert.Single(settings.SupplyTellers).Value);
         Assert.Equal(60, settings.Calendar.Resolve(TypicalControl.Noon, [], isOnBattery: true).Policy.Budget.Limit.Watts);
         Assert.Equal(["fleet", "rack", "tp2"], settings.Groups);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.Policy.AgentRestartLimit);

@@ -205,7 +205,7 @@ public sealed class ControlDeskTests : IDisposable
         Round(desk);
         Assert.Equal(Power.Zero, desk.State!.Groups[1].Committed);
         Assert.Contains(desk.State.Alarms, static alarm => alarm.Word == "unseen-cluster");
-        desk.Place(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"), ["kind-mac"]);
+        desk.Place(new ClusterSight(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"), ["kind-mac"], ["kind-mac"]), Moment.Of(_time).Wall);
         Round(desk);
 
         Assert.Equal(desk.State!.Groups[0].Committed, desk.State.Groups[1].Committed);
@@ -215,6 +215,51 @@ public sealed class ControlDeskTests : IDisposable
         var view = desk.View(DelayHistogram.Empty);
         Assert.Equal(Sample.Node(), Assert.Single(view.Budget.Policy.Budget.Groups[0].Members));
         Assert.Equal("kind-mac", view.Clusters[Sample.Node()]);
+    }
+
+    [Fact]
+    public void Decide_RestartWhileTheClusterIsAway_NodeIsStillInIt()
+    {
+        var settings = Settings(ControlMode.Cap);
+        var tree = settings.Policy.Budget with { Groups = [new BudgetGroup { Name = "mac", Limit = Power.FromWatts(25), Cluster = "kind-mac" }] };
+        var policy = settings.Policy with { Budget = tree };
+        settings = settings with { Policy = policy, Calendar = BudgetCalendar.Of(policy) };
+        var before = new ControlDesk(settings, StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        Join(before, First);
+        before.Place(new ClusterSight(ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node(), "kind-mac"), ["kind-mac"], ["kind-mac"]), Moment.Of(_time).Wall);
+        Round(before);
+        Store(before);
+        Assert.True(before.IsStored);
+        var stored = ControlFormat.Read(ControlFormat.Write(before.ToStore, 1), out _)!;
+        _time.Advance(TimeSpan.FromHours(23));
+
+        var after = new ControlDesk(settings, stored, 6, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        Join(after, First);
+        Round(after);
+
+        Assert.Equal(Power.FromWatts(30), after.State!.Groups[1].Measured);
+        Assert.DoesNotContain(after.State.Alarms, static alarm => alarm.Word == "unseen-cluster");
+    }
+
+    [Fact]
+    public void Apply_TellerOnBattery_ProfileHoldsAtOnceAndOverARestart()
+    {
+        var settings = Settings(ControlMode.Cap) with { SupplyTellers = [Sample.Node()] };
+        var desk = new ControlDesk(settings, StoredControl.Empty, 5, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        Join(desk, First);
+        Round(desk);
+        Assert.Equal(40, desk.State!.Budget.Watts);
+        desk.Apply(new NodeSeen(First, Sample.Node(), Power.FromWatts(30), 0.1, null, TimeSpan.FromHours(2) + TimeSpan.FromSeconds(1), Moment.Of(_time)) { IsOnBattery = true });
+        Assert.True(desk.IsDue(Moment.Of(_time)));
+        var decisions = desk.Decide(Moment.Of(_time));
+        Assert.Equal(25, desk.State.Budget.Watts);
+        Assert.True(desk.View(DelayHistogram.Empty).IsOnBattery);
+        Assert.Contains(decisions, static decision => decision.Reason == "um890 says that it runs from a battery: so does the fleet");
+
+        Store(desk);
+        var after = new ControlDesk(settings, ControlFormat.Read(ControlFormat.Write(desk.ToStore, 1), out _)!, 6, Moment.Of(_time), TimeZoneInfo.Utc, _log);
+        Round(after);
+        Assert.Equal(25, after.State!.Budget.Watts);
     }
 
     [Fact]

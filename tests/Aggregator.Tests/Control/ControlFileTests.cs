@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Homelab.Aggregator.Budgeting;
 using Homelab.Aggregator.Control;
+using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Orders;
 using Homelab.Aggregator.Tests.Fakes;
 using Homelab.Units;
@@ -30,6 +31,34 @@ public sealed class ControlFileTests
         Assert.Equal(Stored(7).Memory.Nodes, back.Memory.Nodes);
         Assert.Equal((7ul, true, new ModeSwitch(ControlMode.Cap, ControlMode.Observe)), (back.Memory.Epoch, back.Orders.IsOnBattery, back.Orders.Mode!));
         Assert.Equal(Stored(7).Orders.Overrides.AsEnumerable(), back.Orders.Overrides);
+    }
+
+    [Fact]
+    public void Store_Sight_ComesBack()
+    {
+        var slots = new MemorySlots();
+        var sight = new FleetSight(
+            [Sample.Node("um890")], ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node("rk1-1"), "kind-mac"), FleetSight.Empty.SeenAt.Add("kind-mac", TypicalControl.Noon));
+        new ControlFile(slots).Store(Stored(7) with { Sight = sight });
+
+        var back = new ControlFile(slots).Open().Stored.Sight;
+
+        Assert.Equal(sight.OnBattery.ToArray(), back.OnBattery.ToArray());
+        Assert.Equal(sight.Places.AsEnumerable(), back.Places);
+        Assert.Equal(sight.SeenAt.AsEnumerable(), back.SeenAt);
+    }
+
+    /// <summary>A record of the version before, byte for byte: without a sight.</summary>
+    [Fact]
+    public void Read_RecordWithoutASight_IsTheRestOfIt()
+    {
+        var today = SlotEnvelope.Open("HLCTRL02"u8, ControlFormat.Write(Stored(7), 1), out _)!;
+        var before = SlotEnvelope.Seal("HLCTRL02"u8, 1, today.AsSpan(..^12));
+
+        var back = ControlFormat.Read(before, out _)!;
+
+        Assert.Equal((7ul, 2, 1), (back.Memory.Epoch, back.Memory.Nodes.Count, back.Orders.Overrides.Length));
+        Assert.Same(FleetSight.Empty, back.Sight);
     }
 
     [Fact]

@@ -1,8 +1,15 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Google.Protobuf;
+using Homelab.Aggregator.Api;
+using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Ingest;
+using Homelab.Aggregator.Prometheus;
+using Homelab.Aggregator.Prometheus.Compatibility;
 using Homelab.Aggregator.Tests.Fakes;
 using Homelab.NodeAgent.V1;
 using Homelab.Rpc;
@@ -34,6 +41,35 @@ public sealed class WireMapTests
         var sensor = WireMap.Identity(hello, "peer").Sensors[0];
 
         Assert.Equal(("NVIDIA L40S", "GPU-8f"), (sensor.Product, sensor.Uuid));
+    }
+
+    /// <summary>From the Hello that the agent's own tests make of two recorded cards to what people and scrapers are told.</summary>
+    [Fact]
+    public void Identity_HelloOfNvidiaCards_ModelAndUuidReachApiAndMetrics()
+    {
+        var hello = JsonParser.Default.Parse<Hello>(File.ReadAllText(Repository.PathOf("tests", "fixtures", "nvml", "hello.json")));
+        var identity = WireMap.Identity(hello, "10.0.0.5:4000");
+        var fleet = RecordedNode.Snapshot([.. identity.Sensors.Select(static sensor => (sensor, Sample.Ok(100)))], "gpu-host");
+        (string Device, string Product, string Uuid)[] cards =
+            [("nvidia@0000:01:00.0", "NVIDIA L40S", "GPU-00000000-1111-2222-3333-444444444444"), ("nvidia@0000:41:00.0", "NVIDIA GeForce RTX 4080 SUPER", "GPU-00000001-1111-2222-3333-444444444444")];
+
+        var node = fleet.Nodes.Single();
+        Assert.Equal(cards, node.Identity!.Sensors.Select(static sensor => (sensor.Device, sensor.Product, sensor.Uuid)).Distinct());
+        Assert.Equal(cards, ApiMap.Detail(node, null, fleet.At).Readings.Select(static reading => (reading.Device, reading.Product!, reading.Uuid!)).Distinct());
+        var json = JsonSerializer.Serialize(ApiMap.Detail(node, null, fleet.At), ApiJson.Default.NodeDetailDocument);
+        Assert.Contains("\"product\":\"NVIDIA L40S\",\"uuid\":\"GPU-00000000-1111-2222-3333-444444444444\"", json, StringComparison.Ordinal);
+        var dcgm = new ArrayBufferWriter<byte>();
+        CompatibilityExposition.Write(new ExpositionWriter(dcgm, ExpositionFormat.Text), fleet.Nodes, new CompatibilityOptions(Dcgm: true));
+        Assert.All(cards, card => Assert.Contains($"UUID=\"{card.Uuid}\"", Encoding.UTF8.GetString(dcgm.WrittenSpan), StringComparison.Ordinal));
+        Assert.All(cards, card => Assert.Contains($"modelName=\"{card.Product}\"", Encoding.UTF8.GetString(dcgm.WrittenSpan), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Identity_SensorWithoutModel_HasNoneInTheApi()
+    {
+        var fleet = RecordedNode.Snapshot([(Sample.Sensor("hwmon", "k10temp@pci0", "temp1", Quantity.Temperature), Sample.Ok(40))]);
+
+        Assert.DoesNotContain("\"uuid\"", JsonSerializer.Serialize(ApiMap.Detail(fleet.Nodes.Single(), null, fleet.At), ApiJson.Default.NodeDetailDocument), StringComparison.Ordinal);
     }
 
     [Fact]

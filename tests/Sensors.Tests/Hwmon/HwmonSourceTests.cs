@@ -341,6 +341,17 @@ public sealed class HwmonSourceTests
         Assert.Equal(Quality.Implausible, Discover(host).Sensor("power1").Read().Quality);
     }
 
+    /// <summary>As recorded of a Ryzen 7000's desktop graphics, beside a card of its own that draws 155 W.</summary>
+    [Fact]
+    public void Read_RaphaelsPptOfZero_IsImplausibleAndTheCardsIsOk()
+    {
+        using var host = FixtureHost.Recorded("radeon");
+        var powers = Discover(host).Sensors.Where(static sensor => sensor.Info is { Name: "power1", Label: "PPT" }).Select(static sensor => sensor.Read()).ToList();
+
+        Assert.Equal([Quality.Ok, Quality.Implausible], powers.Select(static reading => reading.Quality));
+        Assert.Equal((155, 0L), (powers[0].Value(), powers[1].Micros));
+    }
+
     [Fact]
     public void Discover_UsbPortContract_IsALimitNotAMeasurement()
     {

@@ -19,7 +19,12 @@ agent{{ if ne .flavour "plain" }}-{{ .flavour }}{{ end }}{{ if .enforces }}-enfo
   operator: {{ if eq .flavour "nvidia" }}In{{ else }}NotIn{{ end }}
   values: ["true"]
 {{- end }}
-{{- if and $agent.rpi.enabled (ne .flavour "nvidia") }}
+{{- if and $agent.devices.enabled (ne .flavour "nvidia") }}
+- key: {{ $agent.devices.nodeLabel }}
+  operator: {{ if eq .flavour "devices" }}In{{ else }}NotIn{{ end }}
+  values: ["true"]
+{{- end }}
+{{- if and $agent.rpi.enabled (ne .flavour "nvidia") (ne .flavour "devices") }}
 - key: {{ $agent.rpi.nodeLabel }}
   operator: {{ if eq .flavour "rpi" }}In{{ else }}NotIn{{ end }}
   values: ["true"]
@@ -28,7 +33,8 @@ agent{{ if ne .flavour "plain" }}-{{ .flavour }}{{ end }}{{ if .enforces }}-enfo
 
 {{/* { root, flavour, enforces } */}}
 {{- define "homelab.agent.security" -}}
-{{- if and .enforces .root.Values.agent.enforce.privileged -}}
+{{- $agent := .root.Values.agent -}}
+{{- if or (and .enforces $agent.enforce.privileged) (and (eq .flavour "devices") $agent.devices.privileged) -}}
 privileged: true
 runAsUser: 0
 readOnlyRootFilesystem: true
@@ -145,7 +151,20 @@ spec:
               value: /var/lib/homelab-agent
             {{- end }}
           resources:
+            {{- if and (eq .flavour "devices") $agent.devices.fromPlugin }}
+            {{- with $agent.resources.requests }}
+            requests:
+              {{- toYaml . | nindent 14 }}
+            {{- end }}
+            # The plugin puts the device's node into the container and lets the device cgroup open it: no capability, no privilege.
+            limits:
+              {{- with $agent.resources.limits }}
+              {{- toYaml . | nindent 14 }}
+              {{- end }}
+              {{- toYaml $agent.devices.fromPlugin | nindent 14 }}
+            {{- else }}
             {{- toYaml $agent.resources | nindent 12 }}
+            {{- end }}
           securityContext:
             {{- include "homelab.agent.security" . | nindent 12 }}
           volumeMounts:

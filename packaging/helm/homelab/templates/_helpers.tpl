@@ -71,6 +71,9 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if and .Values.tls.insecure .Values.agent.enforce.enabled -}}
 {{- fail "agent.enforce.enabled needs TLS: over plain text anybody on the pod network can set caps. Leave tls.insecure false and create the Secrets (README: Certificates)" -}}
 {{- end -}}
+{{- if and .Values.agent.devices.enabled (not .Values.agent.devices.fromPlugin) (not .Values.agent.devices.privileged) -}}
+{{- fail "agent.devices.enabled gives no device yet: name what a device plugin offers (agent.devices.fromPlugin), or set agent.devices.privileged. A hostPath to a device node can not be opened: the device cgroup forbids it" -}}
+{{- end -}}
 {{- with .Values.aggregator.externalAgents -}}
 {{- if and .enabled $.Values.tls.insecure -}}
 {{- fail "aggregator.externalAgents.enabled needs TLS: agents outside of the cluster would be believed whoever they are" -}}
