@@ -61,6 +61,8 @@ def _lines(guest, checks):
     last = _by_name(json.loads(guest.must("tail -n 1 /tmp/watch"))["readings"])
     checks.equal("gpio: each pull of the ALERT line counts, also between looks", [last["ina226@0-0x41", name]["value"] for name in ("alert", "alerts")], [1, 3])
     checks.that("gpio: the line says who has it", "(homelab-agent" in guest.must("cat /sys/kernel/debug/gpio"))
+    second = _by_name(_sensors(guest))["ina226@0-0x41", "alert"]
+    checks.that("gpio: a second program is told that the line is taken", second["value"] is None and "EBUSY" in second["detail"], f"{second['quality']}: {second['detail']}")
     _stop(guest)
 
     guest.must("homelab-agent run > /tmp/run.log 2>&1 & sleep 2")
