@@ -12,6 +12,8 @@ from concurrent import futures
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from told import Told
+
 PROTOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "protos")
 PACKAGE = "homelab.nodeagent.v1"
 
@@ -29,10 +31,14 @@ class Wire:
             pool.Add(each)
             for message in each.message_type:
                 setattr(self, message.name, factory.GetPrototype(pool.FindMessageTypeByName(f"{PACKAGE}.{message.name}")))
-        states = pool.FindEnumTypeByName(f"{PACKAGE}.LeaseState").values
-        results = pool.FindEnumTypeByName(f"{PACKAGE}.ApplyResult").values
-        self.lease = {v.number: v.name.removeprefix("LEASE_STATE_").lower() for v in states}
-        self.result = {v.number: v.name.removeprefix("APPLY_RESULT_").lower() for v in results}
+        self._pool = pool
+        self.lease = self._words("LeaseState", "LEASE_STATE_")
+        self.result = self._words("ApplyResult", "APPLY_RESULT_")
+        self.quality = self._words("Quality", "QUALITY_")
+        self.cause = self._words("ThrottleCause", "THROTTLE_CAUSE_")
+
+    def _words(self, enum, prefix):
+        return {v.number: v.name.removeprefix(prefix).lower() for v in self._pool.FindEnumTypeByName(f"{PACKAGE}.{enum}").values}
 
 
 class Answer:
@@ -72,6 +78,7 @@ class Granter:
         self.reports = 0
         self.power = None
         self.problem = ""
+        self.told = Told(self._wire.quality, self._wire.cause)
 
     def __enter__(self):
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
@@ -172,6 +179,7 @@ class Granter:
         if kind == "hello":
             self.hello = message.hello
             self.hellos += 1
+            self.told.meet(self.hello)
             out.put(self._wire.AggregatorMessage(welcome=self._wire.Welcome(protocol_version=1, report_interval_ms=500)))
         elif kind == "cap_range":
             self.range = message.cap_range
@@ -188,6 +196,7 @@ class Granter:
                 if report.node_power.HasField("power_microwatts"):
                     self.power = report.node_power.power_microwatts / 1e6
                 self._grant()
+            self.told.take(report)
             out.put(self._wire.AggregatorMessage(acknowledged=self._wire.Acknowledged(sequence=report.sequence)))
 
     def _note(self, text):

@@ -14,8 +14,12 @@ fail() { echo "prepare: $*" >&2; exit 1; }
 once() { [ -e "$work/.done-$1" ] && return 0; say "$2"; "$1"; touch "$work/.done-$1"; }
 
 # Modules that the guest loads by name; what they need comes along.
-modules="configfs fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub lm75
-  intel_rapl_common acpi_power_meter ipmi_si ipmi_devintf e1000 9p 9pnet_virtio virtio_pci overlay"
+modules="configfs fan thermal processor battery ac acpi-cpufreq cpufreq_userspace cpufreq_powersave nvme i2c-dev i2c-stub i2c-i801
+  lm75 jc42 adt7475 tmp401 tmp421 pmbus intel_rapl_common acpi_power_meter ipmi_si ipmi_devintf e1000 9p 9pnet_virtio virtio_pci overlay"
+
+# Drivers that Debian does not build, or that here get registers of ours: by their paths in the kernel's source.
+drivers="drivers/powercap/intel_rapl_msr.c drivers/hwmon/ina2xx.c drivers/hwmon/ina3221.c drivers/hwmon/coretemp.c
+  drivers/power/supply/test_power.c drivers/gpio/gpio-sim.c drivers/gpio/gpiolib.h kernel/irq/irq_sim.c"
 
 sources() { private_apt "$bench/apt" 'deb bookworm' 'deb bookworm-backports'; }
 
@@ -50,11 +54,12 @@ unpack() {
 
 driver_sources() {
   mkdir -p "$work/source"
-  tar -xJf "$work"/root/usr/src/linux-source-6.12.tar.xz -C "$work/source" --strip-components=1 \
-    linux-source-6.12/drivers/powercap/intel_rapl_msr.c linux-source-6.12/drivers/hwmon/{ina2xx,ina3221}.c \
-    linux-source-6.12/drivers/gpio/gpio-sim.c linux-source-6.12/drivers/gpio/gpiolib.h linux-source-6.12/kernel/irq/irq_sim.c
+  # shellcheck disable=SC2086
+  tar -xJf "$work"/root/usr/src/linux-source-6.12.tar.xz -C "$work/source" --strip-components=1 $(printf 'linux-source-6.12/%s ' $drivers)
   rm -f "$work"/root/usr/src/linux-source-6.12.tar.xz
 }
+
+has_drivers() { local file; for file in $drivers; do [ -e "$work/source/$file" ] || return 1; done; }
 
 # The kernel as an ELF file boots without firmware and without unpacking itself: 2.7 s less each time.
 vmlinux() {
@@ -69,7 +74,8 @@ build_modules() {
   rm -rf "$work/modules"; mkdir -p "$work/modules"
   cp "$here"/modules/* "$work/modules/"
   cp "$work/source/drivers/powercap/intel_rapl_msr.c" "$work/modules/intel_rapl_sim.c"
-  cp "$work"/source/drivers/hwmon/ina{2xx,3221}.c "$work"/source/drivers/gpio/{gpio-sim.c,gpiolib.h} "$work/modules/"
+  cp "$work/source/drivers/hwmon/coretemp.c" "$work/modules/coretemp_sim.c"
+  cp "$work"/source/drivers/hwmon/ina{2xx,3221}.c "$work"/source/drivers/power/supply/test_power.c "$work"/source/drivers/gpio/{gpio-sim.c,gpiolib.h} "$work/modules/"
   # irq_sim is part of the kernel where it is built, and hands nothing out that it needs itself: a module's way takes its place.
   { echo '#include <linux/module.h>'
     sed 's/handle_simple_irq(irq_to_desc(irqnum))/generic_handle_irq_safe(irqnum)/' "$work/source/kernel/irq/irq_sim.c"
@@ -106,10 +112,10 @@ tables() { (cd "$work" && cp "$here/guest/bench.asl" . && iasl -p bench bench.as
 version=$(cat "$bench/kernel")
 work="$bench/$version"; mkdir -p "$work"
 # A folder from before these drivers were asked for has thrown its packages away: they are fetched again.
-[ -e "$work/.done-driver_sources" ] || [ -e "$work/root/usr/src/linux-source-6.12.tar.xz" ] || rm -f "$work"/.done-{fetch,unpack}
+has_drivers || [ -e "$work/root/usr/src/linux-source-6.12.tar.xz" ] || rm -f "$work"/.done-{fetch,unpack}
 once fetch "downloading linux $version and its headers and source (about 275 MB)"
 once unpack "unpacking"
-once driver_sources "taking the drivers' sources out of linux-source"
+has_drivers || { say "taking the drivers' sources out of linux-source"; driver_sources; }
 once vmlinux "unpacking the kernel"
 # What this repository brings is built anew when it changes.
 own=$(cat "$here"/prepare.sh "$here"/guest/* "$here"/modules/* | sha256sum | cut -d' ' -f1)

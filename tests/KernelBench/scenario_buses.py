@@ -54,28 +54,47 @@ def _lines(guest, checks):
     chip = guest.must(f"cat {SIM}/b/chip_name")
     lines = f"/sys/devices/platform/{guest.must(f'cat {SIM}/dev_name')}/{chip}"
     _configure(guest, f"aggregator: http://127.0.0.1:1\\ni2c:\\n  monitors: ina226@0-0x41 shunt=10mOhm alert=bench-lines:2\\ngpio:\\n  statusLamp: {chip}:3\\n")
-    guest.must(f"echo pull-up > {lines}/sim_gpio2/pull; homelab-agent sensors --watch --output json > /tmp/watch 2>&1 & sleep 2")
+    guest.must(f"echo pull-up > {lines}/sim_gpio2/pull")
+    _watch(guest)
+    guest.until(lambda: _watched(guest, "alert").get("value") == 0, 30)
     for pull in ("pull-down", "pull-up", "pull-down", "pull-up", "pull-down"):
         guest.must(f"echo {pull} > {lines}/sim_gpio2/pull")
-    guest.must("sleep 3")
-    last = _by_name(json.loads(guest.must("tail -n 1 /tmp/watch"))["readings"])
-    checks.equal("gpio: each pull of the ALERT line counts, also between looks", [last["ina226@0-0x41", name]["value"] for name in ("alert", "alerts")], [1, 3])
+    guest.until(lambda: _watched(guest, "alerts").get("value") == 3, 20)
+    checks.equal("gpio: each pull of the ALERT line counts, also between looks", [_watched(guest, name)["value"] for name in ("alert", "alerts")], [1, 3])
     checks.that("gpio: the line says who has it", "(homelab-agent" in guest.must("cat /sys/kernel/debug/gpio"))
+    second = _by_name(_sensors(guest))["ina226@0-0x41", "alert"]
+    checks.that("gpio: a second program is told that the line is taken", second["value"] is None and "EBUSY" in second["detail"], f"{second['quality']}: {second['detail']}")
     _stop(guest)
 
-    guest.must("homelab-agent run > /tmp/run.log 2>&1 & sleep 2")
+    guest.must("homelab-agent run > /tmp/run.log 2>&1 &")
+    guest.until(lambda: guest.must(f"cat {lines}/sim_gpio3/value") == "1", 30)
     seen = {guest.must(f"sleep 0.2; cat {lines}/sim_gpio3/value") for _ in range(12)}
     checks.equal("gpio: the lamp of an agent without its aggregator blinks", sorted(seen), ["0", "1"])
     _stop(guest)
     checks.equal("gpio: it is dark once the agent has stopped", guest.must(f"cat {lines}/sim_gpio3/value"), "0")
+    _vanished(guest, checks, chip)
+
+
+def _vanished(guest, checks, chip):
+    """The lines' chip goes away while one of them is held."""
+    _configure(guest, "i2c:\\n  monitors: ina226@0-0x41 shunt=10mOhm alert=bench-lines:2\\n")
+    _watch(guest)
+    held, _ = guest.until(lambda: _watched(guest, "alert").get("quality") == "ok", 30)
+    guest.must(f"echo 0 > {SIM}/live")
+    gone, seconds = guest.until(lambda: _watched(guest, "alert").get("value", 0) is None, 30)
+    last = _watched(guest, "alert")
+    checks.that(f"gpio: {chip} is unplugged while its line is held: no level is told", held and gone, f"{last.get('quality')}: {last.get('detail')}, after {seconds:.1f} s")
+    _stop(guest)
 
 
 def _unplug(guest, checks):
     _configure(guest, "i2c:\\n  monitors: ina226@0-0x41 shunt=10mOhm\\n")
-    guest.must("homelab-agent sensors --watch --output json > /tmp/watch 2>&1 & sleep 3; rmmod i2c-stub; sleep 3")
-    last = _by_name(json.loads(guest.must("tail -n 1 /tmp/watch"))["readings"])
-    power = last["ina226@0-0x41", "power"]
-    checks.equal("i2c: an adapter that is unplugged while it is read leaves no number", (power["value"], power["quality"]), (None, "fault"))
+    _watch(guest)
+    read, _ = guest.until(lambda: _watched(guest, "power").get("quality") == "ok", 30)
+    guest.must("rmmod i2c-stub")
+    guest.until(lambda: _watched(guest, "power").get("value", 0) is None, 30)
+    power = _watched(guest, "power")
+    checks.equal("i2c: an adapter that is unplugged while it is read leaves no number", (read, power.get("value"), power.get("quality")), (True, None, "fault"))
     _stop(guest)
 
 
@@ -88,6 +107,16 @@ def _registers(guest):
 
 def _configure(guest, text):
     guest.must(f"printf '{text}' > /etc/homelab/agent.yaml")
+
+
+def _watch(guest):
+    guest.must("rm -f /tmp/watch; homelab-agent sensors --watch --output json > /tmp/watch 2>&1 &")
+
+
+def _watched(guest, name):
+    """The newest reading of this name by our own driver; empty while there is none. The last line may be half written."""
+    whole = [line for line in guest.sh("tail -n 2 /tmp/watch")[1].splitlines() if line.startswith("{") and line.endswith("}")]
+    return next((r for r in json.loads(whole[-1])["readings"] if (r["source"], r["name"]) == ("i2c", name)), {}) if whole else {}
 
 
 def _stop(guest):

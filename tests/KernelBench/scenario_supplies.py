@@ -14,6 +14,7 @@ def devices():
 def run(guest, checks):
     guest.must("hostname bench; modprobe battery; modprobe ac; modprobe ipmi_si; modprobe ipmi_devintf")
     _battery(guest, checks)
+    _second(guest, checks)
     _dcmi(guest, checks)
     _perf(guest, checks)
 
@@ -41,6 +42,23 @@ def _battery(guest, checks):
         checks.that("battery: " + claim, found, f"{_values(readings, *keys)}")
     checks.equal("battery: the adapter's change reached no other figure", _values(readings, ("BAT0", "voltage"), ("BAT0", "full_of_design")), (11.8, 0.916666))
     checks.equal("battery: the charge is the raw file's", readings[("BAT0", "capacity")]["value"], guest.number("/sys/class/power_supply/BAT0/capacity") / 100)
+
+
+def _second(guest, checks):
+    """The kernel's own test driver: another battery, another adapter and a USB supply, each to be set."""
+    for offset, word in ((machine.BATTERY_STATE, 1), (machine.BATTERY_RATE, 14_200), (machine.ADAPTER, 0)):
+        guest.poke(offset, word)
+    guest.must("insmod /lib/bench/test_power.ko; cd /sys/module/test_power/parameters; echo 12000000 > battery_voltage; echo -1500000 > battery_current; echo 64 > battery_capacity")
+    keys = (("test_battery", "power"), ("test_battery", "voltage"), ("test_battery", "capacity"), ("test_battery", "temp"), ("test_ac", "online"), ("test_usb", "online"))
+    checks.equal("test_power: a battery without a power file gives volts times amperes", _values(_sensors(guest, "power_supply"), *keys), (18, 12, 0.64, 2.6, 1, 1))
+    checks.equal("test_power: its thermal zone says the same temperature", _values(_sensors(guest, "thermal"), ("test_battery", "temp")), (2.6,))
+    keys = (("node", "on_battery"), ("node", "discharge"))
+    checks.equal("test_power: while one adapter feeds the machine, nothing is what the batteries give", _values(_sensors(guest, "power_supply"), *keys), (0, None))
+    guest.must("cd /sys/module/test_power/parameters; echo off > ac_online; echo off > usb_online")
+    found, _ = guest.until(lambda: _values(_sensors(guest, "power_supply"), *keys) == (1, 32.2), 8)
+    checks.that("test_power: with every adapter gone it is the sum of both", found, f"{_values(_sensors(guest, 'power_supply'), *keys)}")
+    guest.must("rmmod test_power")
+    checks.equal("test_power: unplugged, the other battery stands alone", _values(_sensors(guest, "power_supply"), *keys, ("test_battery", "power")), (1, 14.2, "absent"))
 
 
 def _dcmi(guest, checks):

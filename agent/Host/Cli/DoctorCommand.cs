@@ -15,9 +15,9 @@ internal static class DoctorCommand
     {
         using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk, config.Options.Attributes);
         var probing = Task.WhenAll(config.Options.Aggregators.Select(aggregator => ProbeAsync(aggregator, parts, clock, cancellation)));
-        await sampler.PassAsync().ConfigureAwait(false);
         try
         {
+            await sampler.FirstLookAsync(cancellation).ConfigureAwait(false);
             await Task.Delay(BetweenLooks, clock.Time, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -16,9 +16,9 @@ internal static class SensorsCommand
         using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk);
         var isJson = line.Options.GetValueOrDefault("output") == "json";
         var isWatch = line.Has("watch");
-        var sample = await sampler.PassAsync().ConfigureAwait(false);
         try
         {
+            var sample = await sampler.FirstLookAsync(cancellation).ConfigureAwait(false);
             // JSON is what the files say now, the same for the same files; a table is for people, who want the watts.
             if (!isJson)
             {

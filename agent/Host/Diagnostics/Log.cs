@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(25, LogLevel.Information, "grants are received and not applied: enforcement is off on this node (enforce.enabled)")]
     public static partial void GrantObserved(ILogger log);
 
+    [LoggerMessage(26, LogLevel.Warning, "{Count} sensors are read; the aggregator is told of the first {Most}")]
+    public static partial void SensorsLeftOut(ILogger log, int count, int most);
+
     [LoggerMessage(40, LogLevel.Information, "holding this node to granted caps by {Limiters}; state in {Folder}")]
     public static partial void Enforcing(ILogger log, string limiters, string folder);
 

@@ -21,6 +21,10 @@ internal sealed class Sampler : IDisposable
     /// <summary>A device that comes and goes must not turn every pass into a search.</summary>
     private static readonly TimeSpan SoonestSearch = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a first look waits for sources that are slow to find what they have, in passes and the time between two.</summary>
+    private const int FirstPasses = 10;
+    private static readonly TimeSpan BetweenFirst = TimeSpan.FromMilliseconds(250);
+
     private readonly SamplerOptions _options;
     private readonly MonotonicClock _clock;
     private readonly SourceState[] _sources;
@@ -79,6 +83,18 @@ internal sealed class Sampler : IDisposable
         if (Array.Exists(_sources, s => s.HasChanged))
             RebuildInventory();
         return Compose();
+    }
+
+    /// <summary>A first pass, and more while a source has not said anything yet: for commands that look once and must not take slow for absent.</summary>
+    public async Task<NodeSample> FirstLookAsync(CancellationToken cancellation)
+    {
+        var sample = await PassAsync().ConfigureAwait(false);
+        for (var more = 1; more < FirstPasses && Array.Exists(_sources, static s => !s.HasAnswered); more++)
+        {
+            await Task.Delay(BetweenFirst, _clock.Time, cancellation).ConfigureAwait(false);
+            sample = await PassAsync().ConfigureAwait(false);
+        }
+        return sample;
     }
 
     public void Dispose() => _reader.Dispose();

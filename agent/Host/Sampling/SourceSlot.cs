@@ -8,11 +8,18 @@ namespace Homelab.NodeAgent.Sampling;
 /// While <see cref="IsBusy"/> is true (set and cleared under the reader's lock) a worker is inside; the loop then touches nothing but the outcome before.
 /// A call that does not come back is set apart with its thread (<see cref="SetApart"/>), and another worker reads all the others. It is not made again before
 /// it has come back. Where two calls into one device hang, the device is left alone as a whole: its bus is stuck, and each further call would cost a thread.
+/// A device of many files on a slow bus (a power module has a thousand) is read a share of the deadline at a time, going on in the next visit where it was
+/// left, so that it makes none of the devices beside it late.
 /// </remarks>
-internal sealed class SourceSlot(ISensorSource source)
+/// <param name="source">The source.</param>
+/// <param name="share">What one device may take of a visit, once each of its files was read; zero: as long as it takes.</param>
+internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
 {
     /// <summary>Stands for the reading of a sensor that was not asked, because an earlier call into it has not come back.</summary>
     public static readonly Reading Unanswered = Reading.Late("does not answer");
+
+    /// <summary>Stands for the reading of a sensor whose turn is in a later visit.</summary>
+    public static readonly Reading InTurn = Reading.Late("its device is read in turns");
 
     private const int Searching = -1;
     private const int HangsOfADevice = 2;
@@ -23,6 +30,7 @@ internal sealed class SourceSlot(ISensorSource source)
     private readonly List<HungCall> _hung = [];
     private IReadOnlyList<ISensor> _sensors = [];
     private Reading[] _fresh = [];
+    private Turn[] _turns = [];
     private Discovery? _found;
     private string? _failure;
     private string? _gap;
@@ -72,9 +80,10 @@ internal sealed class SourceSlot(ISensorSource source)
         if (_discovers && !Search(root, call))
             return false;
         ReadAt = clock.Now;
-        for (var i = 0; i < _sensors.Count; i++)
+        for (int first = 0, end; first < _sensors.Count; first = end)
         {
-            if (!Read(i, call, clock))
+            end = EndOfDevice(first);
+            if (!ReadDevice(first, end, call, clock))
                 return false;
         }
         Duration = clock.Now - _begun;
@@ -136,7 +145,36 @@ internal sealed class SourceSlot(ISensorSource source)
             _found = found;
             // Sensors that are still the same keep their objects: some hold the last look for a rate.
             if (!SameSensors(found.Sensors, _sensors))
-                (_sensors, _fresh) = (found.Sensors, new Reading[found.Sensors.Count]);
+                (_sensors, _fresh, _turns) = (found.Sensors, new Reading[found.Sensors.Count], new Turn[found.Sensors.Count]);
+        }
+        return true;
+    }
+
+    private int EndOfDevice(int first)
+    {
+        var end = first + 1;
+        while (end < _sensors.Count && _sensors[end].Info.Device == _sensors[first].Info.Device)
+            end++;
+        return end;
+    }
+
+    private bool ReadDevice(int first, int end, SourceCall call, MonotonicClock clock)
+    {
+        var begun = clock.Now;
+        var goesOn = Array.IndexOf(_turns, Turn.Waits, first, end - first) >= 0;
+        for (var i = first; i < end; i++)
+        {
+            // Only what is a file of its own: sensors that share one look at their device belong into one visit.
+            var mayWait = share > TimeSpan.Zero && _turns[i] != Turn.New && _sensors[i] is FileSensor;
+            var isDue = !goesOn || _turns[i] == Turn.Waits;
+            if (mayWait && (!isDue || clock.Now - begun >= share))
+            {
+                (_fresh[i], _turns[i]) = (InTurn, isDue ? Turn.Waits : Turn.Read);
+                continue;
+            }
+            if (!Read(i, call, clock))
+                return false;
+            _turns[i] = Turn.Read;
         }
         return true;
     }
@@ -216,6 +254,17 @@ internal sealed class SourceSlot(ISensorSource source)
                 return false;
         }
         return true;
+    }
+
+    private enum Turn : byte
+    {
+        /// <summary>Never read: it waits for no turn.</summary>
+        New = 0,
+
+        Read = 1,
+
+        /// <summary>Left out in this round of its device so far.</summary>
+        Waits = 2,
     }
 
     /// <summary>A call that was set apart.</summary>

@@ -6,16 +6,23 @@ namespace Homelab.NodeAgent.Sampling;
 /// <summary>What the sampling loop knows of one source: its sensors, their last readings and counters, and how it fares. Loop only.</summary>
 internal sealed class SourceState
 {
+    /// <summary>One device may take this part of the deadline in a pass; a device that takes longer is read in turns.</summary>
+    private const int SharesInADeadline = 5;
+
+    /// <summary>What waits for its turn longer than this is told as stale.</summary>
+    private static readonly TimeSpan KeepsFor = TimeSpan.FromSeconds(5);
+
     private readonly string _lateDetail;
     private readonly bool _keepsRaw;
     private Reading[] _readings = [];
+    private TimeSpan[] _readAt = [];
 
     /// <param name="source">The source.</param>
     /// <param name="options">The deadline is for the text that late readings carry.</param>
     public SourceState(ISensorSource source, SamplerOptions options)
     {
         _keepsRaw = options.RawCounters;
-        Slot = new SourceSlot(source);
+        Slot = new SourceSlot(source, options.Deadline / SharesInADeadline);
         Health = new SourceHealth(Slot.Name, Success: false, TimeSpan.Zero, LastOk: null, Failures: 0, "not read yet");
         _lateDetail = $"no answer within {Configuration.Words.Of(options.Deadline)}";
     }
@@ -37,6 +44,9 @@ internal sealed class SourceState
     /// <summary>When the last search began; null before the first.</summary>
     public TimeSpan? SearchedAt { get; set; }
 
+    /// <summary>True once an outcome was taken in.</summary>
+    public bool HasAnswered { get; private set; }
+
     /// <summary>True when the last outcome came of a search.</summary>
     public bool HasSearched { get; private set; }
 
@@ -56,11 +66,18 @@ internal sealed class SourceState
         HasSearched = slot.Found is not null;
         HasChanged = slot.Found is { } found && Adopt(found);
         HasLost &= slot.Found is null;
-        IsFresh = true;
+        IsFresh = HasAnswered = true;
         string? late = null;
         for (var i = 0; i < _readings.Length; i++)
         {
             var reading = slot.Fresh[i];
+            if (reading == SourceSlot.InTurn)
+            {
+                if (slot.ReadAt - _readAt[i] > KeepsFor)
+                    _readings[i] = Late(_readings[i], reading.Detail!);
+                continue;
+            }
+            _readAt[i] = slot.ReadAt;
             if (reading is { Quality: Quality.Stale, Micros: null, Detail: { } detail })
             {
                 var why = reading == SourceSlot.Unanswered ? _lateDetail : detail;
@@ -125,14 +142,16 @@ internal sealed class SourceState
             if (Tracks[i] is { } track)
                 kept[Key(Sensors[i])] = track;
         }
-        // What hangs while its neighbours come and go keeps its last value.
-        var last = new Dictionary<string, Reading>(StringComparer.Ordinal);
+        // What hangs or waits for its turn while its neighbours come and go keeps its last value.
+        var last = new Dictionary<string, (Reading Reading, TimeSpan At)>(StringComparer.Ordinal);
         for (var i = 0; i < Sensors.Count; i++)
-            last[Key(Sensors[i])] = _readings[i];
+            last[Key(Sensors[i])] = (_readings[i], _readAt[i]);
         Tracks = Array.ConvertAll(infos, info => info.Shape != SensorShape.Counter
             ? null
             : kept.GetValueOrDefault(Key(info)) ?? new CounterTrack(info));
-        _readings = Array.ConvertAll(infos, info => last.GetValueOrDefault(Key(info)));
+        (_readings, _readAt) = (new Reading[infos.Length], new TimeSpan[infos.Length]);
+        for (var i = 0; i < infos.Length; i++)
+            (_readings[i], _readAt[i]) = last.GetValueOrDefault(Key(infos[i]));
         Sensors = infos;
         return true;
     }

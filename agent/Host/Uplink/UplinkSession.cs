@@ -175,6 +175,8 @@ internal sealed class UplinkSession(
     private async Task<uint> IntroduceAsync(IAggregatorLink link, NodeSample sample, CancellationToken cancellation)
     {
         var number = nextInventory();
+        if (sample.Inventory.Sensors.Count > WireMap.MostSensors)
+            Log.SensorsLeftOut(log, sample.Inventory.Sensors.Count, WireMap.MostSensors);
         await SayAsync(link, new AgentWord.Hello(identity, sample.Inventory, number) { Limiters = board.Current.Limiters }, cancellation).ConfigureAwait(false);
         return number;
     }

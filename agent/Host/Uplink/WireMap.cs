@@ -11,7 +11,7 @@ internal static class WireMap
     private const uint ProtocolVersion = 1;
 
     /// <summary>The aggregator takes at most so many sensors; a machine with more loses the last ones rather than its connection.</summary>
-    private const int MostSensors = 4096;
+    public const int MostSensors = 4096;
 
     public static V1.AgentMessage ToMessage(AgentWord word) => word switch
     {

@@ -11,11 +11,16 @@ internal sealed record HwmonChip(string Name, string Device, string Folder, IRea
 {
     public const string DevicesPrefix = "/sys/devices/";
 
+    private HashSet<string>? _names;
+
     /// <summary>Name and device: stable across boots, unlike the N in hwmonN.</summary>
     public string Key => Name + "@" + Device;
 
     /// <summary>The name that lm-sensors gives the chip.</summary>
     public string Alias { get; init; } = "";
+
+    /// <summary>Whether the folder has this file. A power module has a thousand, and each channel asks for its neighbours.</summary>
+    public bool Has(string file) => (_names ??= new HashSet<string>(Files, StringComparer.Ordinal)).Contains(file);
 
     /// <summary>True for the copy of a thermal zone that the thermal core registers here as well.</summary>
     public bool IsThermalZone => Device.Split('/').Any(static part => IsNumbered(part, "thermal_zone"));

@@ -85,7 +85,7 @@ internal sealed class HwmonSource : ISensorSource
         var (quantity, shape, scale) = HwmonQuirks.Adjust(chip.Name, attribute, attribute.Meaning()!.Value);
         var name = attribute.Suffix is "" or "input" or "average" ? attribute.Channel : attribute.Channel + "_" + attribute.Suffix;
         var labelFile = attribute.Channel + "_label";
-        var label = chip.Files.Contains(labelFile) ? root.ReadLine(chip.Folder + "/" + labelFile) ?? "" : "";
+        var label = chip.Has(labelFile) ? root.ReadLine(chip.Folder + "/" + labelFile) ?? "" : "";
         return new FileSensor(
             new SensorInfo(Name, device, name, label, quantity, shape, file) { Chip = chip.Alias },
             root,
@@ -119,7 +119,7 @@ internal sealed class HwmonSource : ISensorSource
     {
         if (attribute is not { Kind: "power", Suffix: "input" or "average" })
             return false;
-        var hasBoth = chip.Files.Contains(attribute.Channel + "_input") && chip.Files.Contains(attribute.Channel + "_average");
+        var hasBoth = chip.Has(attribute.Channel + "_input") && chip.Has(attribute.Channel + "_average");
         if (!hasBoth)
             return false;
         uint used = 0;
@@ -136,7 +136,7 @@ internal sealed class HwmonSource : ISensorSource
         {
             var name = "power" + number.ToString(CultureInfo.InvariantCulture);
             // A driver that multiplies itself knows better.
-            if (chip.Files.Contains(name + "_input"))
+            if (chip.Has(name + "_input"))
                 continue;
             if (volts.TryGetValue(number, out var voltage) && amperes.TryGetValue(number, out var current))
             {

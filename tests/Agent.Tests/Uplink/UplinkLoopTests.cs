@@ -62,6 +62,16 @@ public sealed class UplinkLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_MoreSensorsThanAHelloHolds_SaysSoInTheLog()
+    {
+        var sensors = new SensorInfo[4097];
+        Array.Fill(sensors, Some.Utilization);
+        _store.Publish(Some.Sample(new Inventory(sensors), new Reading[sensors.Length]));
+
+        await Eventually.TrueAsync(() => _log.Lines.Any(l => l.Contains("4097 sensors are read; the aggregator is told of the first 4096", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Run_SamplesFasterThanTheInterval_AreSentAtItsPace()
     {
         Publish();

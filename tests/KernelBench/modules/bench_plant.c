@@ -6,6 +6,8 @@
  *   package = idle + (demand - idle) * ceiling frequency / highest frequency, at most PL1 where obeyed
  *   meter   = base + package, at most the meter's cap
  *
+ * Its digital thermometer reads celsius, of 100 where it would stop itself (package and only core alike); prochot is its bit for "hot enough to throttle".
+ *
  * Misbehaviour is switched on by parameter: lock (BIOS lock bit, writes fail), swallow (writes say yes and are lost),
  * fail (reads fail), deaf (limits are stored and have no effect).
  */
@@ -19,12 +21,15 @@
 #include "bench_plant.h"
 
 static ulong demand_uw = 90000000, idle_uw = 10000000, base_uw = 15000000;
-static bool lock, swallow, fail, deaf;
+static int celsius = 45;
+static bool lock, swallow, fail, deaf, prochot;
 static ulong package_uw, meter_uw, limit_writes;
 static ulong lowest_pl1_uw = ULONG_MAX, highest_pl1_uw, lowest_pl2_uw = ULONG_MAX, highest_pl2_uw;
 module_param(demand_uw, ulong, 0644);
 module_param(idle_uw, ulong, 0644);
 module_param(base_uw, ulong, 0644);
+module_param(celsius, int, 0644);
+module_param(prochot, bool, 0644);
 module_param(lock, bool, 0644);
 module_param(swallow, bool, 0644);
 module_param(fail, bool, 0644);
@@ -102,6 +107,9 @@ int bench_rdmsr(u32 msr, u64 *value)
 	case 0x611: *value = (u32)div_u64(package_uj << 14, 1000000); break;
 	case 0x639: *value = (u32)div_u64((package_uj / 2) << 14, 1000000); break;
 	case 0x619: *value = (u32)div_u64(dram_uj * 10, 153); break; /* 15.3 uJ each */
+	case 0x1a2: *value = 100 << 16; break;
+	case 0x19c:
+	case 0x1b1: *value = 1u << 31 | (u32)(100 - celsius) << 16 | prochot << 5 | prochot; break;
 	case 0x638: *value = core_limits; break;
 	case 0x618: *value = dram_limits; break;
 	default: *value = 0;
