@@ -13,7 +13,7 @@ internal static class DoctorCommand
 
     public static async Task<int> RunAsync(AgentConfig config, Composition parts, MonotonicClock clock, Terminal terminal, CancellationToken cancellation)
     {
-        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk);
+        using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk, config.Options.Attributes);
         var probing = Task.WhenAll(config.Options.Aggregators.Select(aggregator => ProbeAsync(aggregator, parts, clock, cancellation)));
         await sampler.PassAsync().ConfigureAwait(false);
         try
