@@ -8,6 +8,7 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 internal sealed class NvidiaProcessSensor(string source, HostRoot root, NvidiaProcessDesk desk, string address) : ISensor
 {
     private static readonly Reading NoLook = Reading.Late("the GPU was not looked at");
+    private static readonly Reading Nobody = Reading.None(Quality.Unsupported, "nobody looks at this GPU: collectors.nvidia is off");
     private static readonly Reading Asleep = Reading.None(Quality.Asleep, "the GPU sleeps, or is left alone so that it can");
     private static readonly Reading Began = Reading.None(Quality.Unsupported, "the first look at its processes only begins");
     private static readonly Reading TooMany = Reading.None(Quality.Unsupported, "more processes than are told apart");
@@ -36,12 +37,12 @@ internal sealed class NvidiaProcessSensor(string source, HostRoot root, NvidiaPr
     public Reading Read()
     {
         if (desk.Find(address) is not { } processes)
-            return NoLook;
+            return Nobody;
         if (!ReferenceEquals(processes, _processes))
             (_processes, _look) = (processes, 0);
         var basis = processes.Take(ref _look, ref _pids, ref _weights, out var count);
         if (basis == NvidiaProcessBasis.NoLook)
-            return NoLook;
+            return _look == 0 ? Began : NoLook;
         _basis = basis;
         if (basis is not (NvidiaProcessBasis.Use or NvidiaProcessBasis.Even))
             return Without(basis);
