@@ -10,6 +10,12 @@ namespace Homelab.NodeAgent.Fusion;
 /// <param name="PodName"><c>NAMESPACE/NAME</c>; empty: not known.</param>
 internal readonly record struct ContainerUse(string Device, string Name, TimeSpan? Time, Energy Cards = default, string PodName = "");
 
+/// <summary>What of graphics cards' energy is no container's, since the last call.</summary>
+/// <param name="Idle">Drawn at rest.</param>
+/// <param name="Unknown">Above rest, for nobody that is known.</param>
+/// <param name="IsEven">Whether some card's part above rest is split evenly over the processes that run: its driver says no more.</param>
+internal readonly record struct CardRest(Energy Idle, Energy Unknown, bool IsEven);
+
 /// <summary>What one container was given since the split began.</summary>
 internal sealed record ContainerShare(string Device, string Name, Energy Energy, Power Power)
 {
@@ -56,22 +62,21 @@ internal sealed class EnergySplit
     /// <summary>Takes the time since the last call in; the first call only begins.</summary>
     /// <param name="node">The node's energy by its own figure, growing only.</param>
     /// <param name="busy">Processor time used on the node, by anybody; growing.</param>
-    /// <param name="rest">The node's power at rest.</param>
+    /// <param name="rest">The node's power at rest, without that of <paramref name="cards"/>.</param>
     /// <param name="containers">All that there are now.</param>
     /// <param name="now">Monotonic.</param>
-    /// <param name="cardsRest">What cards drew above rest for nobody in <paramref name="containers"/>: the system's, whatever processors did meanwhile.</param>
-    /// <param name="isEven">Whether some card's part is an even one.</param>
-    public void Take(Energy node, TimeSpan busy, Power rest, ReadOnlySpan<ContainerUse> containers, TimeSpan now, Energy cardsRest = default, bool isEven = false)
+    /// <param name="cards">Those whose users are told, beside what of them is in <paramref name="containers"/>.</param>
+    public void Take(Energy node, TimeSpan busy, Power rest, ReadOnlySpan<ContainerUse> containers, TimeSpan now, CardRest cards = default)
     {
-        _isEven = isEven;
+        _isEven = cards.IsEven;
         var gained = _energyBefore is { } before && node > before ? node.Microjoules - before.Microjoules : 0;
         var elapsed = _energyBefore is null || now <= _at ? TimeSpan.Zero : now - _at;
         var spent = _energyBefore is null || busy <= _busyBefore ? 0 : (busy - _busyBefore).Ticks;
         (_energyBefore, _busyBefore, _at) = (node > (_energyBefore ?? node) ? node : _energyBefore ?? node, busy, now);
 
-        var idle = Math.Min(gained, Math.Max(0, rest.Over(elapsed).Microjoules));
+        var idle = Math.Min(gained, Math.Max(0, rest.Over(elapsed).Microjoules) + Math.Max(0, cards.Idle.Microjoules));
         _idle += idle;
-        var left = Meet(containers, cardsRest, gained - idle, elapsed);
+        var left = Meet(containers, cards.Unknown, gained - idle, elapsed);
         Divide(left, spent, elapsed);
         Bury();
         Publish();
@@ -79,11 +84,11 @@ internal sealed class EnergySplit
 
     /// <summary>Opens and finds accounts, and gives what cards used; returns what is left to give.</summary>
     /// <remarks>Where the cards' sum is more than there is (a figure that lags behind them), all get less of it.</remarks>
-    private long Meet(ReadOnlySpan<ContainerUse> containers, Energy cardsRest, long left, TimeSpan elapsed)
+    private long Meet(ReadOnlySpan<ContainerUse> containers, Energy unknown, long left, TimeSpan elapsed)
     {
         foreach (var account in _accounts.Values)
             (account.IsThere, account.Spent, account.Last) = (false, 0, 0);
-        Int128 asked = Math.Max(0, cardsRest.Microjoules);
+        Int128 asked = Math.Max(0, unknown.Microjoules);
         foreach (var container in containers)
             asked += Math.Max(0, container.Cards.Microjoules);
         var toCards = (long)Int128.Min(asked, left);

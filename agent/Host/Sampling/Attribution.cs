@@ -33,7 +33,6 @@ internal sealed class Attribution(Power idle, ICardSource? cards = null)
     {
         if (!ReferenceEquals(pass.Sensors, _sensors))
             (_sensors, _busy) = (pass.Sensors, Find(pass.Sensors));
-        _rest.Observe(meter.Power, pass.Micros(pass.Plan.Utilization) is { } micros ? micros / 1e6 : null);
         if (pass.Micros(_busy) is not { } busy)
             return;
         if (_uses.Length != containers.Sensors.Count)
@@ -46,9 +45,20 @@ internal sealed class Attribution(Power idle, ICardSource? cards = null)
         }
         if (users is not null)
             _cards?.Take(users, pass, meter.CoversCards, _uses, now);
-        _split.Take(
-            meter.Energy, TimeSpan.FromMicroseconds(busy), _rest.Level ?? Power.Zero, _uses, now, _cards?.Rest ?? Energy.Zero, _cards?.IsEven ?? false);
+        Observe(meter.Power, pass);
+        _split.Take(meter.Energy, TimeSpan.FromMicroseconds(busy), _rest.Level ?? Power.Zero, _uses, now, _cards?.Rest ?? default);
         Pods = _book.Read(_split.State);
+    }
+
+    /// <summary>What the node draws at rest is learned without the cards, which have a rest of their own.</summary>
+    private void Observe(NodePower figure, CardPass pass)
+    {
+        double? use = pass.Micros(pass.Plan.Utilization) is { } micros ? micros / 1e6 : null;
+        if (_cards is null || _cards.Now == Power.Zero)
+            _rest.Observe(figure, use);
+        // Figures of a meter lag behind a card's: while one works, their difference says nothing of rest.
+        else if (figure.Watts is { } watts && (!_cards.Works || _rest.Level is null))
+            _rest.Observe(figure.Source, watts > _cards.Now ? watts - _cards.Now : Power.Zero, use);
     }
 
     private static int Find(IReadOnlyList<SensorInfo> sensors)

@@ -13,12 +13,16 @@ internal sealed class CardSplit(ICardSource source)
     private IReadOnlyList<SensorInfo>? _sensors;
     private IReadOnlyList<SensorInfo>? _told;
     private TimeSpan? _at;
+    private bool _isEven;
 
-    /// <summary>Above rest and for nobody, in the last call.</summary>
-    public Energy Rest { get; private set; }
+    /// <summary>What of the last call's energy is no container's.</summary>
+    public CardRest Rest { get; private set; }
 
-    /// <summary>Whether some card's part was an even one.</summary>
-    public bool IsEven { get; private set; }
+    /// <summary>What the cards draw now, where the node's figure has them in it; else nothing.</summary>
+    public Power Now { get; private set; }
+
+    /// <summary>Whether one of them draws more than at rest.</summary>
+    public bool Works { get; private set; }
 
     /// <summary>Adds the cards' energy since the last call to those that used it.</summary>
     /// <param name="users">The card source's own sensors.</param>
@@ -31,29 +35,32 @@ internal sealed class CardSplit(ICardSource source)
         if (!ReferenceEquals(_sensors, pass.Sensors) || !ReferenceEquals(_told, users.Sensors))
             Follow(users.Sensors, pass);
         var elapsed = _at is { } at && now > at ? now - at : TimeSpan.Zero;
-        (_at, IsEven) = (now, false);
-        long rest = 0;
+        (_at, _isEven, Works, Now) = (now, false, false, Power.Zero);
+        var (idle, unknown) = (Energy.Zero, Energy.Zero);
         for (var i = 0; i < _cards.Length; i++)
         {
-            var above = _cards[i].Above(pass, elapsed);
-            if (above <= 0 || !isCovered)
+            var (resting, above) = _cards[i].Read(pass, elapsed);
+            if (!isCovered)
                 continue;
             var isTold = users.IsFresh && users.Readings[i].Quality == Quality.Ok;
-            rest += above - (isTold ? Give(_cards[i].Device, above, containers) : 0);
+            idle += resting;
+            unknown += above - (isTold && above > Energy.Zero ? Give(_cards[i].Device, above.Microjoules, containers) : Energy.Zero);
+            Now += _cards[i].Now;
+            Works |= _cards[i].Works;
         }
-        Rest = new Energy(rest);
+        Rest = new CardRest(idle, unknown, _isEven);
     }
 
     /// <returns>What was given.</returns>
-    private long Give(string device, long above, Span<ContainerUse> containers)
+    private Energy Give(string device, long above, Span<ContainerUse> containers)
     {
         source.Take(device, _use);
         Int128 whole = _use.Elsewhere;
         foreach (var weight in _use.Weights)
             whole += weight;
         if (whole <= 0)
-            return 0;
-        IsEven |= _use.IsEven;
+            return Energy.Zero;
+        _isEven |= _use.IsEven;
         Int128 reached = 0;
         long passed = 0;
         long given = 0;
@@ -69,7 +76,7 @@ internal sealed class CardSplit(ICardSource source)
             containers[at] = containers[at] with { Cards = containers[at].Cards + new Energy(share) };
             given += share;
         }
-        return given;
+        return new Energy(given);
     }
 
     private static int Find(ReadOnlySpan<ContainerUse> containers, string name)
@@ -123,30 +130,46 @@ internal sealed class CardSplit(ICardSource source)
             (_utilization, _limit) = (pass.Find(device, "utilization"), pass.Find(device, "power_cap_default"));
         }
 
-        /// <summary>Microjoules above rest since the last call; 0 where it began only now.</summary>
-        public long Above(CardPass pass, TimeSpan elapsed)
+        public Power Now { get; private set; }
+
+        /// <summary>A tenth more than at rest, and a watt.</summary>
+        public bool Works => _idle?.Level is { } level && Now > level + (level * 0.1) + Power.FromWatts(1);
+
+        /// <summary>What it drew at rest and above since the last call; nothing where it began only now.</summary>
+        public (Energy Idle, Energy Above) Read(CardPass pass, TimeSpan elapsed)
         {
-            if (Watts(pass) is { } watts)
+            var watts = Watts(pass);
+            Now = watts ?? Power.Zero;
+            if (watts is { } power)
             {
                 _idle ??= new IdleLevel(pass.Micros(_limit) is > 0 and var limit ? new Power(limit / RestOfLimit) : UsualRest);
-                _idle.Observe(device, watts, pass.Micros(_utilization) is { } use ? use / 1e6 : null);
+                _idle.Observe(device, power, pass.Micros(_utilization) is { } use ? use / 1e6 : null);
             }
             var gained = Gained(pass, elapsed);
-            return gained <= 0 || _idle?.Level is not { } level ? 0 : Math.Max(0, gained - level.Over(elapsed).Microjoules);
+            if (gained <= 0)
+                return (Energy.Zero, Energy.Zero);
+            var idle = Math.Min(gained, _idle?.Level is { } level ? level.Over(elapsed).Microjoules : 0);
+            return (new Energy(idle), new Energy(gained - idle));
         }
 
         private Power? Watts(CardPass pass) =>
             _power.Counter >= 0 && pass.Means[_power.Counter] is { } mean ? mean : pass.Micros(_power.Gauge) is { } micros ? new Power(micros) : null;
 
+        /// <summary>By the counter from one of its readings to the next, else by the watts that the node's figure takes then, too.</summary>
         private long Gained(CardPass pass, TimeSpan elapsed)
         {
-            if (_power.Counter >= 0 && pass.Tracks[_power.Counter] is { } track)
+            if (_power.Counter >= 0 && pass.Means[_power.Counter] is not null && pass.Tracks[_power.Counter] is { } track)
             {
-                var gained = _isFollowed ? track.Total - _before : 0;
+                var (gained, isFollowed) = (track.Total - _before, _isFollowed);
                 (_before, _isFollowed) = (track.Total, true);
-                return gained;
+                if (isFollowed)
+                    return gained;
             }
-            return pass.Micros(_power.Gauge) is { } micros ? new Power(micros).Over(elapsed).Microjoules : 0;
+            else
+            {
+                _isFollowed = false;
+            }
+            return Now.Over(elapsed).Microjoules;
         }
     }
 }

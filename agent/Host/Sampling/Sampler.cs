@@ -39,6 +39,7 @@ internal sealed class Sampler : IDisposable
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
     private Inventory _inventory = Inventory.Empty;
     private IReadOnlyList<SourceFinding> _findings = [];
+    private IReadOnlyList<SensorInfo> _asideSensors = [];
     private string _powerSource = "";
     private PowerPlan _plan = new();
     private CounterTrack?[] _tracks = [];
@@ -139,6 +140,7 @@ internal sealed class Sampler : IDisposable
     private void GatherFindings()
     {
         _findings = [.. _sources.Concat(_aside).SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
+        _asideSensors = [.. _aside.SelectMany(static s => s.Sensors)];
         foreach (var (source, finding) in _findings)
         {
             if (finding.Kind == FindingKind.Denied && _reported.Add(finding.Path))
@@ -190,6 +192,7 @@ internal sealed class Sampler : IDisposable
             Inventory = _inventory,
             Readings = readings,
             Means = [.. _means],
+            Aside = _asideSensors,
             Throttles = _throttles.States,
             Split = _attribution?.Split,
             Pods = _attribution?.Pods,

@@ -18,6 +18,7 @@ public sealed class CardSplitTests : IDisposable
     private double _busy;
     private double _web;
     private Reading _counter = Reading.Ok(0);
+    private Reading _gauge = Reading.Ok(30_000_000);
     private readonly List<string> _containers = ["web", "job"];
 
     public CardSplitTests() => _sampler = Create(Some.Zone("package-0", "intel-rapl:0"));
@@ -35,6 +36,8 @@ public sealed class CardSplitTests : IDisposable
 
         Assert.Equal((60.0, 120.0, 20.0), (Cards(sample, "web"), Cards(sample, "job"), (sample.Split!.CardsRest - before.CardsRest).Joules));
         Assert.Equal(120, Energy(sample, "job"), 6);
+        // The card's rest and the board's 2 W.
+        Assert.Equal(32, (sample.Split.Idle - before.Idle).Joules, 6);
         Assert.Equal(sample.Energy, sample.Split.Whole);
         Assert.Equal(sample.Split.Whole, Sum(sample.Split));
     }
@@ -119,6 +122,20 @@ public sealed class CardSplitTests : IDisposable
     }
 
     [Fact]
+    public async Task Pass_CardWithoutACounter_GoesByItsWatts()
+    {
+        _counter = Reading.None(Quality.Unsupported, "before Volta");
+        await BeginAsync();
+        _cards.Say(("web", 30), ("job", 60));
+        _gauge = Reading.Ok(120_000_000);
+
+        var sample = await NextAsync(package: 10, card: 0, busy: 1, web: 1);
+
+        Assert.Equal((30.0, 60.0), (Cards(sample, "web"), Cards(sample, "job")));
+        Assert.Equal(sample.Split!.Whole, Sum(sample.Split));
+    }
+
+    [Fact]
     public async Task Pass_CounterThatFails_CostsNobodyTwice()
     {
         await BeginAsync();
@@ -165,7 +182,7 @@ public sealed class CardSplitTests : IDisposable
         var cpu = new FakeSource("cpu", () => [new FakeSensor(Some.Info("cpu", "cpu", "busy", Quantity.Duration, SensorShape.Counter), () => Reading.Ok((long)(_busy * 1e6)))]);
         var nvidia = new FakeSource("nvidia", () =>
         [
-            new FakeSensor(Some.Info("nvidia", Device, "power", Quantity.Power), static () => Reading.Ok(30_000_000)),
+            new FakeSensor(Some.Info("nvidia", Device, "power", Quantity.Power), () => _gauge),
             new FakeSensor(Some.Info("nvidia", Device, "energy", Quantity.Energy, SensorShape.Counter), () => _counter.Quality == Quality.Ok ? Reading.Ok((long)(_card * 1e6)) : _counter),
             new FakeSensor(Some.Info("nvidia", Device, "power_cap_default", Quantity.Power, SensorShape.Limit), static () => Reading.Ok(300_000_000)),
             new FakeSensor(Some.Info("nvidia", Device, "utilization", Quantity.Ratio), static () => Reading.Ok(900_000)),
