@@ -39,7 +39,7 @@ internal static class SensorCatalog
         new NpuLoadSource(),
         new RaspberryPiSource(),
         nvidia,
-        new NvidiaProcessSource(nvidia),
+        new NvidiaProcessSource() { Nvidia = nvidia },
         new AmdgpuSource(),
         new IntelGpuSource(),
         new ClusterUseSource(),

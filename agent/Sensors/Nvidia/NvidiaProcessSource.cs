@@ -1,3 +1,4 @@
+using Homelab.NodeAgent.Nvml;
 using Homelab.NodeAgent.Sensors.Cgroup;
 
 namespace Homelab.NodeAgent.Sensors.Nvidia;
@@ -8,7 +9,7 @@ namespace Homelab.NodeAgent.Sensors.Nvidia;
 /// module: older ones always say the machine's; NVIDIA's open modules (nvidia/open-gpu-kernel-modules: <c>osFindNsPid</c>) say those of the asker's PID namespace, and of processes that
 /// are not in it the machine's in samples of use, and nothing in lists. So numbers count only where the <c>/proc</c> that is seen is the machine's own.
 /// </remarks>
-internal sealed class NvidiaProcessSource(NvidiaSource nvidia) : ICardSource
+internal sealed class NvidiaProcessSource : ICardSource
 {
     private const string HostNumbers = "a pod: hostPID: true; a container: --pid=host";
 
@@ -18,12 +19,15 @@ internal sealed class NvidiaProcessSource(NvidiaSource nvidia) : ICardSource
 
     public string Name => "nvidia_processes";
 
+    /// <summary>Who looks at the GPUs.</summary>
+    public required NvidiaSource Nvidia { get; init; }
+
     public Discovery Discover(HostRoot root)
     {
         var addresses = NvidiaDevices.Driven(root);
         if (addresses.Count == 0)
-            return Discovery.Of([]);
-        nvidia.Desk.Ask();
+            return Discovery.Nothing(new Finding(FindingKind.Missing, NvmlPaths.DriverFolder, "", "No GPU is driven by NVIDIA's driver here, so no process uses one.", ""));
+        Nvidia.Desk.Ask();
         var numbers = ProcessNumbersLook.At(root);
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
@@ -36,7 +40,7 @@ internal sealed class NvidiaProcessSource(NvidiaSource nvidia) : ICardSource
             {
                 var device = "nvidia@" + address;
                 if (!_cards.TryGetValue(device, out var card))
-                    _cards[device] = card = new NvidiaProcessSensor(Name, root, nvidia.Desk, address);
+                    _cards[device] = card = new NvidiaProcessSensor(Name, root, Nvidia.Desk, address);
                 card.Numbers = numbers;
                 sensors.Add(card);
                 if (numbers != ProcessNumbers.Elsewhere && card.Describe() is { } finding)

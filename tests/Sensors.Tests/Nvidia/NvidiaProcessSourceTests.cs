@@ -24,7 +24,7 @@ public sealed class NvidiaProcessSourceTests : IDisposable
     private ISensor? _sensor;
     private Reading _first;
 
-    public NvidiaProcessSourceTests() => _source = new NvidiaProcessSource(_nvidia);
+    public NvidiaProcessSourceTests() => _source = new NvidiaProcessSource { Nvidia = _nvidia };
 
     public void Dispose() => _host.Dispose();
 
@@ -265,12 +265,12 @@ public sealed class NvidiaProcessSourceTests : IDisposable
     }
 
     [Fact]
-    public void Discover_NoCard_FindsAndMindsNothing()
+    public void Discover_NoCard_FindsNothingAndHasNothingToMend()
     {
         var found = _source.Discover(_host.Root);
 
         Assert.Empty(found.Sensors);
-        Assert.Empty(found.Findings);
+        Assert.Equal("", Assert.Single(found.Findings).Fix);
     }
 
     [Fact]
