@@ -2,8 +2,8 @@ using Homelab.Units;
 
 namespace Homelab.NodeAgent.Fusion;
 
-/// <summary>What the node draws at rest, by its own figure. Owned by one thread.</summary>
-/// <param name="prior">Of a board like this one: where the first figure is higher, it need not be one of rest.</param>
+/// <summary>What a node or a card draws at rest, by its own figure. Owned by one thread.</summary>
+/// <param name="prior">Of one like this: where the first figure is higher, it need not be one of rest.</param>
 internal sealed class IdleLevel(Power prior)
 {
     /// <summary>Processors that are used less are at rest.</summary>
@@ -22,10 +22,17 @@ internal sealed class IdleLevel(Power prior)
     /// <param name="use">0 to 1; null: not known.</param>
     public void Observe(NodePower figure, double? use)
     {
-        if (figure.Watts is not { } watts)
-            return;
-        if (figure.Source != _source)
-            (_source, _level) = (figure.Source, null);
+        if (figure.Watts is { } watts)
+            Observe(figure.Source, watts, use);
+    }
+
+    /// <param name="source">As the other's.</param>
+    /// <param name="watts">Now.</param>
+    /// <param name="use">0 to 1; null: not known.</param>
+    public void Observe(string source, Power watts, double? use)
+    {
+        if (source != _source)
+            (_source, _level) = (source, null);
         if (_level is not { } level)
             _level = Power.Min(prior, watts);
         else if (watts < level)

@@ -3,7 +3,11 @@ using Homelab.Units;
 namespace Homelab.NodeAgent.Fusion;
 
 /// <summary>One pod's energy since it was first told, or one container's that is in no pod.</summary>
-internal sealed record PodEnergy(string Pod, Energy Energy);
+internal sealed record PodEnergy(string Pod, Energy Energy)
+{
+    /// <summary><c>NAMESPACE/NAME</c>; empty: not known.</summary>
+    public string Name { get; init; } = "";
+}
 
 /// <summary>What a report tells of a split: a few pods by name, the rest in sums. Growing only, but for pods that end and <paramref name="Ended"/>, which takes them.</summary>
 /// <param name="Other">Pods that are not told by name.</param>
@@ -26,7 +30,7 @@ internal sealed class PodBook(int most)
             if (!_pages.TryGetValue(name, out var page))
                 _pages[name] = page = new Page();
             page.Now += share.Energy.Microjoules;
-            page.IsThere = true;
+            (page.IsThere, page.Name) = (true, share.PodName);
         }
         List<string>? gone = null;
         foreach (var (name, page) in _pages)
@@ -74,7 +78,7 @@ internal sealed class PodBook(int most)
         {
             if (!page.IsTold)
                 continue;
-            pods.Add(new PodEnergy(name, new Energy(page.Told)));
+            pods.Add(new PodEnergy(name, new Energy(page.Told)) { Name = page.Name });
             named += page.Told;
         }
         var ended = split.Whole.Microjoules - split.Idle.Microjoules - split.System.Microjoules - named - _other;
@@ -83,6 +87,8 @@ internal sealed class PodBook(int most)
 
     private sealed class Page
     {
+        public string Name { get; set; } = "";
+
         public long Before { get; set; }
 
         public long Now { get; set; }

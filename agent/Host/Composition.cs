@@ -39,13 +39,14 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     /// <param name="attributes">Whether the node's energy is split over containers.</param>
     public Sampler Sampler(bool rawCounters, CalibrationDesk? calibration = null, bool attributes = false)
     {
-        // Containers are no part of the inventory: only the split asks for them.
+        // Containers and those who use cards are no part of the inventory: only the split asks for them.
         var all = SensorCatalog.Sources(options.Monitors).Where(s => options.Collector(s.Name) != CollectorSwitch.Off).ToArray();
-        var sources = Array.FindAll(all, static s => s is not CgroupSource);
+        var sources = Array.FindAll(all, static s => s is not (CgroupSource or ICardSource));
         var containers = attributes ? Array.Find(all, static s => s is CgroupSource) : null;
+        var cardUsers = attributes ? (ICardSource?)Array.Find(all, static s => s is ICardSource) : null;
         var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters) { Meter = options.PowerMeter };
-        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration, containers);
+        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration, containers, cardUsers);
     }
 
     /// <summary>What earlier runs learned from meters, and where this one keeps it. A recording teaches nothing that should outlive it.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Homelab.Units;
 
@@ -35,6 +36,8 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
 
     /// <summary><c>NVML_FI_DEV_TEMPERATURE_SHUTDOWN_TLIMIT</c>: where this lies on the scale of <see cref="Margin"/>, degrees; slowdown, memory and GPU maximum follow it.</summary>
     public const uint ShutdownMarginField = 193;
+
+    private const ulong Untouched = 0xA5A5_5A5A_A5A5_5A5A;
 
     /// <summary>Scope of a power field: the memory's share.</summary>
     public const uint MemoryScope = 2;
@@ -183,6 +186,45 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
         return result;
     }
 
+    /// <summary>Use by process since a moment, one entry for each process that used anything. <see cref="NvmlResult.NotFound"/>: none did.
+    /// <see cref="NvmlResult.NotSupported"/> where the GPU is cut into instances.</summary>
+    /// <param name="samples">Room.</param>
+    /// <param name="since">The newest timestamp that is known; 0: as far back as the driver remembers.</param>
+    /// <param name="count">Entries filled, or with <see cref="NvmlResult.InsufficientSize"/> those that there are.</param>
+    public NvmlResult ProcessUse(Span<NvmlProcessSample> samples, ulong since, out int count)
+    {
+        var number = (uint)samples.Length;
+        var result = library.Call(NvmlExport.ProcessUtilization, handle, samples, ref number, since);
+        count = Fitting(result, number, samples.Length);
+        return result;
+    }
+
+    /// <summary>The processes that have a compute context on this GPU, of all its instances.</summary>
+    /// <param name="room">For <see cref="NvmlProcess.WordsAtMost"/> words an entry, whatever length the driver's entries have.</param>
+    /// <param name="processes">Filled.</param>
+    /// <param name="count">As in <see cref="ProcessUse"/>.</param>
+    public NvmlResult ComputeProcesses(Span<ulong> room, Span<NvmlProcess> processes, out int count)
+    {
+        var most = Math.Min(room.Length / NvmlProcess.WordsAtMost, processes.Length);
+        var number = (uint)most;
+        room.Fill(Untouched);
+        var result = library.Call(NvmlExport.ComputeProcessesV3, handle, room, ref number);
+        if (result.IsMissingFeature())
+        {
+            number = (uint)most;
+            room.Fill(Untouched);
+            result = library.Call(NvmlExport.ComputeProcessesV2, handle, room, ref number);
+        }
+        count = Fitting(result, number, most);
+        if (result != NvmlResult.Success)
+            return result;
+        // Nothing says how long the entries are but how far they reach.
+        var words = room[(count * NvmlProcess.Words)..(count * NvmlProcess.WordsAtMost)].ContainsAnyExcept(Untouched) ? NvmlProcess.WordsAtMost : NvmlProcess.Words;
+        for (var i = 0; i < count; i++)
+            processes[i] = MemoryMarshal.Cast<ulong, NvmlProcess>(room.Slice(i * words, NvmlProcess.Words))[0];
+        return result;
+    }
+
     /// <summary>Opens a set of its own for the errors that the driver reports of this GPU from now on.</summary>
     public NvmlResult Watch(out NvmlEvents events)
     {
@@ -221,6 +263,9 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
         var end = text.IndexOf((byte)0);
         return string.Concat(Encoding.UTF8.GetString(end < 0 ? text : text[..end]).Where(static c => !char.IsControl(c))).Trim();
     }
+
+    private static int Fitting(NvmlResult result, uint number, int room) =>
+        result == NvmlResult.Success ? (int)Math.Min(number, (uint)room) : result == NvmlResult.InsufficientSize ? (int)Math.Min(number, int.MaxValue) : 0;
 
     private NvmlResult Milliwatts(NvmlExport export, out Power power)
     {

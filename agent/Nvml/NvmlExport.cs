@@ -52,6 +52,9 @@ internal enum NvmlExport
     EventSetWait,
     EventSetFree,
     MemoryV2,
+    ProcessUtilization,
+    ComputeProcessesV3,
+    ComputeProcessesV2,
 }
 
 /// <summary>The names that <c>nvml.h</c>'s macros lead to.</summary>
@@ -108,5 +111,8 @@ internal static class NvmlExports
         "nvmlEventSetWait_v2",
         "nvmlEventSetFree",
         "nvmlDeviceGetMemoryInfo_v2",
+        "nvmlDeviceGetProcessUtilization",
+        "nvmlDeviceGetComputeRunningProcesses_v3",
+        "nvmlDeviceGetComputeRunningProcesses_v2",
     ];
 }

@@ -178,6 +178,34 @@ internal sealed unsafe class NvmlLibrary
         return result;
     }
 
+    /// <summary>For <c>nvmlDeviceGetProcessUtilization</c>; the count is the room on the way in.</summary>
+    public NvmlResult Call(NvmlExport export, nint device, Span<NvmlProcessSample> samples, ref uint count, ulong since)
+    {
+        var number = count;
+        fixed (NvmlProcessSample* start = samples)
+        {
+            var result = Find(export, out var address)
+                ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, NvmlProcessSample*, uint*, ulong, int>)address)(device, start, &number, since)
+                : NvmlResult.FunctionNotFound;
+            count = number;
+            return result;
+        }
+    }
+
+    /// <summary>For lists of processes; the count is the room on the way in, in entries.</summary>
+    public NvmlResult Call(NvmlExport export, nint device, Span<ulong> room, ref uint count)
+    {
+        var number = count;
+        fixed (ulong* start = room)
+        {
+            var result = Find(export, out var address)
+                ? (NvmlResult)((delegate* unmanaged[Cdecl]<nint, uint*, ulong*, int>)address)(device, &number, start)
+                : NvmlResult.FunctionNotFound;
+            count = number;
+            return result;
+        }
+    }
+
     private bool Find(NvmlExport export, out nint address)
     {
         ref var slot = ref _addresses[(int)export];

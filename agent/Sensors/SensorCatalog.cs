@@ -22,7 +22,9 @@ internal static class SensorCatalog
 {
     /// <summary>New sources on each call, in the order that an inventory lists them. All state is in the sensors they find, but for sources that keep a library or a device open.</summary>
     /// <param name="monitors">Power monitors that the operator named; none when null.</param>
-    public static IReadOnlyList<ISensorSource> Sources(IReadOnlyList<MonitorSpec>? monitors = null) =>
+    public static IReadOnlyList<ISensorSource> Sources(IReadOnlyList<MonitorSpec>? monitors = null) => Sources(new NvidiaSource(), monitors);
+
+    private static ISensorSource[] Sources(NvidiaSource nvidia, IReadOnlyList<MonitorSpec>? monitors) =>
     [
         new PowercapSource(),
         new HwmonSource(),
@@ -36,7 +38,8 @@ internal static class SensorCatalog
         new DevfreqSource(),
         new NpuLoadSource(),
         new RaspberryPiSource(),
-        new NvidiaSource(),
+        nvidia,
+        new NvidiaProcessSource() { Nvidia = nvidia },
         new AmdgpuSource(),
         new IntelGpuSource(),
         new ClusterUseSource(),

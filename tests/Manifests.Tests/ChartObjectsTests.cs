@@ -3,7 +3,7 @@ namespace Homelab.Manifests.Tests;
 /// <summary>What holds for every object, whatever the values.</summary>
 public sealed class ChartObjectsTests
 {
-    private static readonly string[] AgentMounts = ["/etc/homelab/agent.yaml", "/etc/homelab/tls", "/host/proc", "/host/sys", "/tmp"];
+    private static readonly string[] AgentMounts = ["/etc/homelab/agent.yaml", "/etc/homelab/tls", "/host/proc", "/host/sys", "/host/var/log/pods", "/tmp"];
 
     public static TheoryData<string> Values => [.. Chart.CiFiles.Prepend("default")];
 
@@ -116,7 +116,7 @@ public sealed class ChartObjectsTests
             var mounts = agent.Container["volumeMounts"].Items.ToDictionary(mount => mount["mountPath"].Text);
             Assert.Subset(new HashSet<string>([.. AgentMounts, .. isPi ? ["/dev/vcio"] : Array.Empty<string>()]), new HashSet<string>(mounts.Keys));
             var host = agent.Pod["volumes"].Items.Where(volume => volume["hostPath"].IsThere).ToDictionary(volume => volume["name"].Text, volume => volume["hostPath/path"].Text);
-            Assert.Equal(isPi ? ["/dev/vcio", "/proc", "/sys"] : ["/proc", "/sys"], host.Values.Order(StringComparer.Ordinal));
+            Assert.Equal(isPi ? ["/dev/vcio", "/proc", "/sys", "/var/log/pods"] : ["/proc", "/sys", "/var/log/pods"], host.Values.Order(StringComparer.Ordinal));
             Assert.All(mounts.Values.Where(mount => host.ContainsKey(mount["name"].Text)), mount => Assert.True(mount["readOnly"].IsTrue, mount.ToString()));
             Assert.Equal("/host/sys", mounts.Values.Single(mount => mount["name"].Text == "sys")["mountPath"].Text);
         }

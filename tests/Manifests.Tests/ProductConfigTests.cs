@@ -9,7 +9,7 @@ namespace Homelab.Manifests.Tests;
 /// <summary>What the manifests configure is what the programs understand.</summary>
 public sealed class ProductConfigTests
 {
-    private static IReadOnlyList<string> Sources { get; } = ["amdgpu", "cgroup", "cluster", "cooling", "cpu", "cpufreq", "cpuidle", "devfreq", "hwmon", "i2c", "intel_gpu", "ipmi", "nvidia", "perf", "power_supply", "powercap", "pressure", "raspberrypi", "rknpu", "thermal", "throttle"];
+    private static IReadOnlyList<string> Sources { get; } = ["amdgpu", "cgroup", "cluster", "cooling", "cpu", "cpufreq", "cpuidle", "devfreq", "hwmon", "i2c", "intel_gpu", "ipmi", "nvidia", "nvidia_processes", "perf", "power_supply", "powercap", "pressure", "raspberrypi", "rknpu", "thermal", "throttle"];
 
     public static TheoryData<string> Values => [.. Chart.CiFiles.Prepend("default")];
 

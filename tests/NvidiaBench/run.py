@@ -200,7 +200,85 @@ def judge_energy(first, second):
     return passed, f"{min(watts):g} to {max(watts):g} W", f"{mean:.1f} W", f"{joules:.1f} J in {ended - begun:.2f} s"
 
 
-def compare(smi, agent, pause):
+def told_processes(smi):
+    """Processes with compute work by GPU address: their numbers by --query-compute-apps, and what each used of the chip (%) by pmon; None where it does not say.
+
+    A list is empty, too, where nvidia-smi sees no process of others: in a container without the host's process numbers.
+    """
+    addresses = {}
+    for line in run([*smi, "--query-gpu=index,pci.bus_id", "--format=csv,noheader"]).splitlines():
+        index, address = (cell.strip() for cell in line.split(","))
+        addresses[index] = re.sub(r"^0000(?=[0-9a-f]{4}:)", "", address.lower())
+    found = {address: {} for address in addresses.values()}
+    for line in run([*smi, "--query-compute-apps=gpu_bus_id,pid", "--format=csv,noheader"]).splitlines():
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) == 2 and cells[1].isdigit():
+            found[re.sub(r"^0000(?=[0-9a-f]{4}:)", "", cells[0].lower())][int(cells[1])] = None
+    try:
+        rows = run([*smi, "pmon", "-c", "1", "-s", "u"]).splitlines()
+    except RuntimeError:
+        # With MIG, and on what is older than Maxwell.
+        return found
+    for row in rows:
+        cells = row.split()
+        if len(cells) >= 4 and cells[0] in addresses and cells[1].isdigit():
+            found[addresses[cells[0]]][int(cells[1])] = int(cells[3]) if cells[3].isdigit() else None
+    return found
+
+
+def containers_of(pid):
+    """The first 12 digits of the container that a process is in; empty: in none, or not to be seen."""
+    try:
+        with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file:
+            found = re.findall(r"(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])", file.read())
+    except OSError:
+        return ""
+    return found[-1][:12] if found else ""
+
+
+def judge_processes(before, after, pods):
+    """Who nvidia-smi says used cards, against whom the agent gave their energy: a row for each container that either of them names.
+
+    Shares can not be compared to the digit: pmon looks at a moment, the agent at all of the time. But nobody may be missing that worked before and after, and
+    nobody be given anything that nvidia-smi never saw; and the parts must sum to the node's own figure to the microjoule.
+    """
+    rows = []
+    seen, steady = {}, set()
+    for address, processes in before.items():
+        for pid, use in processes.items():
+            seen.setdefault(containers_of(pid), []).append(f"{address} {pid}" + ("" if use is None else f" {use} %"))
+            if use and after.get(address, {}).get(pid):
+                steady.add(containers_of(pid))
+    for address, processes in after.items():
+        for pid in processes:
+            seen.setdefault(containers_of(pid), [])
+    given = {}
+    for container in pods["containers"]:
+        if container["gpuMicrojoules"] > 0:
+            given[container["container"]] = container
+    for name in sorted(set(seen) | set(given)):
+        if not name:
+            joules = pods["systemGpuMicrojoules"] / 1e6
+            rows.append((True, "split", "no container", f"{len(seen[name])} processes", f"{joules:g} J", ", ".join(seen[name])))
+            continue
+        container = given.get(name)
+        joules = container["gpuMicrojoules"] / 1e6 if container else 0
+        passed = name in seen if container else name not in steady
+        who = f"{container['namespace']}/{container['name']}" if container and container["name"] else name
+        rows.append((passed, "split", who, f"{len(seen.get(name, []))} processes", f"{joules:g} J", ", ".join(seen.get(name, [])) or "not told by nvidia-smi"))
+    parts = sum(pods[part] for part in ("idleMicrojoules", "systemMicrojoules", "endedMicrojoules")) + sum(each["microjoules"] for each in pods["containers"])
+    rows.append((parts == pods["energyMicrojoules"], "split", "sum of the parts", f"{pods['energyMicrojoules'] / 1e6:g} J", f"{parts / 1e6:g} J",
+                 "a card's part is an even one" if pods["gpuEvenly"] else "by what each process used"))
+    return rows
+
+
+def compare_processes(smi, agent, seconds):
+    before = told_processes(smi)
+    pods = json.loads(run([*agent[:-3], "pods", "--for", f"{seconds:g}s", "--output", "json"], seconds + 60))
+    return judge_processes(before, told_processes(smi), pods)
+
+
+def compare(smi, agent, pause, split):
     root, before = ask_smi(smi)
     first = ask_agent(agent)
     _, after = ask_smi(smi)
@@ -224,6 +302,8 @@ def compare(smi, agent, pause):
         known = {field[0] for field in FIELDS} | {"energy"}
         alone = [f"{name} {reading['value']:g}" for name, reading in readings.items() if name not in known and reading["quality"] == "ok"]
         print("  the agent alone: " + (", ".join(alone) or "nothing"))
+    if split > 0:
+        rows += compare_processes(smi, agent, split)
     print(f"\n{'':4}  {'gpu':12}  {'field':26}  {'nvidia-smi':>24}  {'agent':>14}  ")
     for passed, address, name, says, value, why in rows:
         print(f"{'ok' if passed else 'FAIL':4}  {address:12}  {name:26}  {says:>24}  {value:>14}  {why}")
@@ -239,6 +319,7 @@ def main():
     parser.add_argument("--agent", default=shlex.quote(usual), help="the agent's command (default: homelab-agent beside this file, or in out/)")
     parser.add_argument("--nvidia-smi", default="nvidia-smi", help="the command to compare with")
     parser.add_argument("--pause", type=float, default=2, help="seconds between two looks at the energy counter; 0 leaves it out")
+    parser.add_argument("--split", type=float, default=10, help="seconds for which the node's energy is split by process; 0 leaves it out")
     options = parser.parse_args()
     smi = shlex.split(options.nvidia_smi)
     if shutil.which(smi[0]) is None:
@@ -251,7 +332,7 @@ def main():
         print(f"nvidia-test: no NVIDIA GPU that works here: {error}")
         return NO_GPU
     try:
-        return compare(smi, [*shlex.split(options.agent), "sensors", "--output", "json"], options.pause)
+        return compare(smi, [*shlex.split(options.agent), "sensors", "--output", "json"], options.pause, options.split)
     except (RuntimeError, ValueError, KeyError, ET.ParseError, subprocess.TimeoutExpired, OSError) as error:
         print(f"nvidia-test: {type(error).__name__}: {error}", file=sys.stderr)
         return 2

@@ -7,7 +7,7 @@ public sealed class SensorCatalogTests
     {
         var names = SensorCatalog.Sources().Select(static source => source.Name).ToList();
 
-        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpuidle", "cpu", "throttle", "pressure", "devfreq", "rknpu", "raspberrypi", "nvidia", "amdgpu", "intel_gpu", "cluster", "cgroup", "power_supply", "ipmi", "perf", "i2c"], names);
+        Assert.Equal(["powercap", "hwmon", "thermal", "cooling", "cpufreq", "cpuidle", "cpu", "throttle", "pressure", "devfreq", "rknpu", "raspberrypi", "nvidia", "nvidia_processes", "amdgpu", "intel_gpu", "cluster", "cgroup", "power_supply", "ipmi", "perf", "i2c"], names);
     }
 
     [Fact]

@@ -110,6 +110,14 @@ internal sealed class DoctorReport
             if (seen.Sample.Readings[i].Quality is Quality.Fault or Quality.Denied or Quality.Stale)
                 silent.Add(i);
         }
+        foreach (var sensor in seen.Sample.Aside)
+        {
+            if (sensor.Source != health.Source)
+                continue;
+            count++;
+            if (!devices.Contains(sensor.Device))
+                devices.Add(sensor.Device);
+        }
         if (!health.Success)
             Bad(true, $"{health.Source}  {health.Detail}", "");
         else if (count > 0)

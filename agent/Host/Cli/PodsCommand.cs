@@ -14,6 +14,7 @@ internal static class PodsCommand
     public const string Schema = "homelab.pods/v1";
 
     private const int MostRows = 20;
+    private const int PodWidth = 44;
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Default = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -50,27 +51,51 @@ internal static class PodsCommand
     public static string Table(string node, NodeSample sample, Terminal terminal)
     {
         var split = sample.Split ?? SplitState.Empty;
+        var hasCards = HasCards(split);
         var text = new StringBuilder();
         text.Append(terminal.Bold(node)).Append('\n').Append(SensorsTable.PowerLine(sample.Power, terminal)).Append("\n\n");
-        text.Append(terminal.Dim($"{"POD",-44}{"CONTAINER",-14}{"ENERGY",12}{"SHARE",8}{"NOW",10}")).Append('\n');
+        text.Append(terminal.Dim($"{"POD",-44} {"CONTAINER",-14}{"ENERGY",12}{"SHARE",8}{"NOW",10}{(hasCards ? "GPU" : ""),12}".TrimEnd())).Append('\n');
         var rest = Energy.Zero;
         var rows = 0;
         foreach (var share in Ordered(split))
         {
             if (rows++ < MostRows && share.Energy > Energy.Zero)
-                Row(text, share.Device.StartsWith("pod:", StringComparison.Ordinal) ? share.Device[4..] : "–", share.Name, share.Energy, split, share.Power);
+                Row(text, Pod(share), share.Name, share.Energy, split, share.Power, share.Cards);
             else
                 rest += share.Energy;
         }
         if (rest > Energy.Zero)
             Row(text, "others", "", rest, split, null);
         Row(text, "ended", "", split.Ended, split, null);
-        Row(text, "system", "", split.System, split, null);
+        Row(text, "system", "", split.System - split.CardsRest, split, null);
+        if (hasCards)
+            Row(text, "gpu, no container", "", split.CardsRest, split, null, split.CardsRest);
         Row(text, "idle", "", split.Idle, split, null);
         Row(text, "node", "", split.Whole, split, null);
+        if (split.IsEven)
+            text.Append("\na GPU's driver tells only which processes run (MIG, or an old driver): its part is an even one\n");
         if (split.Containers.Count == 0)
             text.Append("\nno containers found here; 'homelab-agent doctor' says why\n");
         return text.ToString();
+    }
+
+    /// <summary>Namespace and name, else the UID; cut where it is too long for its column.</summary>
+    private static string Pod(ContainerShare share)
+    {
+        var text = share.PodName.Length > 0 ? share.PodName : Uid(share) is { Length: > 0 } uid ? uid : "–";
+        return text.Length > PodWidth ? text[..(PodWidth - 1)] + "…" : text;
+    }
+
+    private static string Uid(ContainerShare share) => share.Device.StartsWith("pod:", StringComparison.Ordinal) ? share.Device[4..] : "";
+
+    private static bool HasCards(SplitState split)
+    {
+        foreach (var share in split.Containers)
+        {
+            if (share.Cards > Energy.Zero)
+                return true;
+        }
+        return split.CardsRest > Energy.Zero;
     }
 
     private static List<ContainerShare> Ordered(SplitState split)
@@ -81,12 +106,14 @@ internal static class PodsCommand
         return shares;
     }
 
-    private static void Row(StringBuilder text, string pod, string container, Energy energy, SplitState split, Power? now)
+    private static void Row(StringBuilder text, string pod, string container, Energy energy, SplitState split, Power? now, Energy cards = default)
     {
         var share = split.Whole > Energy.Zero ? energy.Joules / split.Whole.Joules * 100 : 0;
-        text.Append(CultureInfo.InvariantCulture, $"{pod,-44}{container,-14}{energy.Joules,10:0.00} J{share,6:0.0} %");
+        text.Append(CultureInfo.InvariantCulture, $"{pod,-44} {container,-14}{energy.Joules,10:0.00} J{share,6:0.0} %");
         if (now is { } power)
             text.Append(CultureInfo.InvariantCulture, $"{power.Watts,8:0.00} W");
+        if (cards > Energy.Zero)
+            text.Append(' ', now is null ? 10 : 0).Append(CultureInfo.InvariantCulture, $"{cards.Joules,10:0.00} J");
         text.Append('\n');
     }
 
@@ -102,14 +129,20 @@ internal static class PodsCommand
             json.WriteNumber("energyMicrojoules", split.Whole.Microjoules);
             json.WriteNumber("idleMicrojoules", split.Idle.Microjoules);
             json.WriteNumber("systemMicrojoules", split.System.Microjoules);
+            json.WriteNumber("systemGpuMicrojoules", split.CardsRest.Microjoules);
+            json.WriteBoolean("gpuEvenly", split.IsEven);
             json.WriteNumber("endedMicrojoules", split.Ended.Microjoules);
             json.WriteStartArray("containers");
             foreach (var share in Ordered(split))
             {
                 json.WriteStartObject();
-                json.WriteString("pod", share.Device.StartsWith("pod:", StringComparison.Ordinal) ? share.Device[4..] : "");
+                var slash = share.PodName.IndexOf('/', StringComparison.Ordinal);
+                json.WriteString("pod", Uid(share));
+                json.WriteString("namespace", slash < 0 ? "" : share.PodName[..slash]);
+                json.WriteString("name", share.PodName[(slash + 1)..]);
                 json.WriteString("container", share.Name);
                 json.WriteNumber("microjoules", share.Energy.Microjoules);
+                json.WriteNumber("gpuMicrojoules", share.Cards.Microjoules);
                 json.WriteNumber("watts", share.Power.Watts);
                 json.WriteEndObject();
             }

@@ -3,9 +3,10 @@ using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sampling;
 
-/// <summary>Brings the containers' processor time, the node's and the node's energy together for the split. Owned by the sampling loop.</summary>
+/// <summary>Brings the containers' processor time, the cards' users, the node's time and its energy together for the split. Owned by the sampling loop.</summary>
 /// <param name="idle">What a board like this one draws at rest.</param>
-internal sealed class Attribution(Power idle)
+/// <param name="cards">Who uses cards; null: nobody tells.</param>
+internal sealed class Attribution(Power idle, ICardSource? cards = null)
 {
     /// <summary>Pods that are told by name: with idle, system and the rest 13 series a node.</summary>
     private const int MostPods = 10;
@@ -13,6 +14,7 @@ internal sealed class Attribution(Power idle)
     private readonly EnergySplit _split = new();
     private readonly PodBook _book = new(MostPods);
     private readonly IdleLevel _rest = new(idle);
+    private readonly CardSplit? _cards = cards is null ? null : new CardSplit(cards);
     private ContainerUse[] _uses = [];
     private IReadOnlyList<SensorInfo>? _sensors;
     private int _busy = -1;
@@ -22,24 +24,41 @@ internal sealed class Attribution(Power idle)
     public PodReport Pods { get; private set; } = new(Energy.Zero, Energy.Zero, Energy.Zero, Energy.Zero, []);
 
     /// <summary>Takes a pass in whose container times were read in it; what a pass without them gained comes with the next.</summary>
-    public void Take(SourceState containers, IReadOnlyList<SensorInfo> sensors, ReadOnlySpan<Reading> readings, PowerPlan plan, NodeMeter meter, TimeSpan now)
+    /// <param name="containers">Their times.</param>
+    /// <param name="users">The card source's state; null with the source.</param>
+    /// <param name="pass">Of this pass.</param>
+    /// <param name="meter">Has taken the pass.</param>
+    /// <param name="now">Monotonic.</param>
+    public void Take(SourceState containers, SourceState? users, CardPass pass, NodeMeter meter, TimeSpan now)
     {
-        if (!ReferenceEquals(sensors, _sensors))
-            (_sensors, _busy) = (sensors, Find(sensors));
-        double? use = plan.Utilization >= 0 && readings[plan.Utilization] is { Quality: Quality.Ok, Micros: { } micros } ? micros / 1e6 : null;
-        _rest.Observe(meter.Power, use);
-        if (_busy < 0 || readings[_busy] is not { Quality: Quality.Ok, Micros: { } busy })
+        if (!ReferenceEquals(pass.Sensors, _sensors))
+            (_sensors, _busy) = (pass.Sensors, Find(pass.Sensors));
+        if (pass.Micros(_busy) is not { } busy)
             return;
         if (_uses.Length != containers.Sensors.Count)
             _uses = new ContainerUse[containers.Sensors.Count];
         for (var i = 0; i < _uses.Length; i++)
         {
             var (info, reading) = (containers.Sensors[i], containers.Readings[i]);
-            // Cards' energy by process is known to no source yet: its place is here.
-            _uses[i] = new ContainerUse(info.Device, info.Name, reading is { Quality: Quality.Ok, Micros: { } time } ? TimeSpan.FromMicroseconds(time) : null);
+            _uses[i] = new ContainerUse(
+                info.Device, info.Name, reading is { Quality: Quality.Ok, Micros: { } time } ? TimeSpan.FromMicroseconds(time) : null, PodName: info.Label);
         }
-        _split.Take(meter.Energy, TimeSpan.FromMicroseconds(busy), _rest.Level ?? Power.Zero, _uses, now);
+        if (users is not null)
+            _cards?.Take(users, pass, meter.CoversCards, _uses, now);
+        Observe(meter.Power, pass);
+        _split.Take(meter.Energy, TimeSpan.FromMicroseconds(busy), _rest.Level ?? Power.Zero, _uses, now, _cards?.Rest ?? default);
         Pods = _book.Read(_split.State);
+    }
+
+    /// <summary>What the node draws at rest is learned without the cards, which have a rest of their own.</summary>
+    private void Observe(NodePower figure, CardPass pass)
+    {
+        double? use = pass.Micros(pass.Plan.Utilization) is { } micros ? micros / 1e6 : null;
+        if (_cards is null || _cards.Now == Power.Zero)
+            _rest.Observe(figure, use);
+        // Figures of a meter lag behind a card's: while one works, their difference says nothing of rest.
+        else if (figure.Watts is { } watts && (!_cards.Works || _rest.Level is null))
+            _rest.Observe(figure.Source, watts > _cards.Now ? watts - _cards.Now : Power.Zero, use);
     }
 
     private static int Find(IReadOnlyList<SensorInfo> sensors)

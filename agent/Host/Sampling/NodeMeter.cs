@@ -31,6 +31,10 @@ internal sealed class NodeMeter(PowerFallback fallback)
     /// <summary>True when this pass's figure is a meter's that covers the board or more: what others can be taught by.</summary>
     public bool IsOuterMeter { get; private set; }
 
+    /// <summary>True when the figure has discrete cards in it. One of psys, of rails or of the operator has not, as far as anybody knows.</summary>
+    public bool CoversCards => _chosen.Rank is var rank
+        && (rank == PowerHierarchy.Meter.Rank || rank == PowerHierarchy.Packages.Rank || rank == PowerHierarchy.Apu.Rank || rank == PowerHierarchy.ModelRank);
+
     /// <summary>What is learned of the node's unmeasured part, from now on.</summary>
     public void Learn(WholeLine? package, WholeLine? board) => _fallback = _fallback with { Package = package, Board = board };
 

@@ -18,6 +18,9 @@ internal sealed record NodeSample
     /// <summary>One per sensor of the inventory: what an energy counter read in this pass gained since its last reading, over exactly that time. Null for all others.</summary>
     public required Power?[] Means { get; init; }
 
+    /// <summary>Sensors that are no part of the inventory: only the split asks for them.</summary>
+    public IReadOnlyList<SensorInfo> Aside { get; init; } = [];
+
     /// <summary>What holds the node's hardware back, one for each cause that something can tell.</summary>
     public IReadOnlyList<ThrottleState> Throttles { get; init; } = [];
 

@@ -30,6 +30,10 @@ internal sealed class Sampler : IDisposable
     private readonly SourceState[] _sources;
     private readonly SourceSlot[] _slots;
     private readonly SourceState? _containers;
+    private readonly SourceState? _cardUsers;
+
+    /// <summary>Sources that are no part of the inventory: only the split asks for them.</summary>
+    private readonly SourceState[] _aside;
     private readonly Attribution? _attribution;
     private readonly SourceReader _reader;
     private readonly NodeMeter _meter;
@@ -39,6 +43,7 @@ internal sealed class Sampler : IDisposable
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
     private Inventory _inventory = Inventory.Empty;
     private IReadOnlyList<SourceFinding> _findings = [];
+    private IReadOnlyList<SensorInfo> _asideSensors = [];
     private string _powerSource = "";
     private PowerPlan _plan = new();
     private CounterTrack?[] _tracks = [];
@@ -48,13 +53,15 @@ internal sealed class Sampler : IDisposable
 
     public Sampler(
         HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log,
-        CalibrationDesk? calibration = null, ISensorSource? containers = null)
+        CalibrationDesk? calibration = null, ISensorSource? containers = null, ICardSource? cardUsers = null)
     {
         (_options, _clock, _self, _log) = (options, clock, self, log);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
         _containers = containers is null ? null : new SourceState(containers, options);
-        _attribution = containers is null ? null : new Attribution(fallback.Model.Idle);
-        _slots = [.. _sources.Select(static s => s.Slot), .. _containers is { } local ? (ReadOnlySpan<SourceSlot>)[local.Slot] : []];
+        _cardUsers = containers is null || cardUsers is null ? null : new SourceState(cardUsers, options);
+        _attribution = containers is null ? null : new Attribution(fallback.Model.Idle, cardUsers);
+        _aside = (_cardUsers, _containers) is (null, null) ? [] : _cardUsers is null ? [_containers!] : [_cardUsers, _containers!];
+        _slots = [.. _sources.Select(static s => s.Slot), .. _aside.Select(static s => s.Slot)];
         _reader = new SourceReader(root, clock, options.Deadline);
         _meter = new NodeMeter(fallback);
         _calibration = calibration ?? new CalibrationDesk(new Calibration(fallback.Model));
@@ -65,6 +72,7 @@ internal sealed class Sampler : IDisposable
     public async Task<NodeSample> PassAsync()
     {
         var before = Array.ConvertAll(_sources, s => s.Health);
+        var aside = Array.ConvertAll(_aside, s => s.Health);
         Prepare();
         await _reader.VisitAsync(_slots).ConfigureAwait(false);
         for (var i = 0; i < _sources.Length; i++)
@@ -72,13 +80,12 @@ internal sealed class Sampler : IDisposable
             Collect(_sources[i]);
             Report(before[i], _sources[i].Health);
         }
-        if (_containers is { } containers)
+        for (var i = 0; i < _aside.Length; i++)
         {
-            var was = containers.Health;
-            Collect(containers);
-            Report(was, containers.Health);
+            Collect(_aside[i]);
+            Report(aside[i], _aside[i].Health);
         }
-        if (Array.Exists(_sources, s => s.HasSearched) || _containers is { HasSearched: true })
+        if (Array.Exists(_sources, s => s.HasSearched) || Array.Exists(_aside, s => s.HasSearched))
             GatherFindings();
         if (Array.Exists(_sources, s => s.HasChanged))
             RebuildInventory();
@@ -102,8 +109,8 @@ internal sealed class Sampler : IDisposable
     /// <summary>Takes in what late sources brought since the last pass, and asks those that are due to search.</summary>
     private void Prepare()
     {
-        if (_containers is { } containers)
-            Prepare(containers);
+        foreach (var source in _aside)
+            Prepare(source);
         foreach (var source in _sources)
             Prepare(source);
     }
@@ -118,7 +125,7 @@ internal sealed class Sampler : IDisposable
             source.Take(_clock.Time.GetUtcNow());
             if (source.HasSearched)
                 GatherFindings();
-            if (source.HasChanged && source != _containers)
+            if (source.HasChanged && Array.IndexOf(_aside, source) < 0)
                 RebuildInventory();
         }
         var since = _clock.Now - source.SearchedAt;
@@ -148,8 +155,8 @@ internal sealed class Sampler : IDisposable
     /// <summary>What is shut is worth a line once: it is the commonest reason for a missing figure, and the line says what opens it.</summary>
     private void GatherFindings()
     {
-        IEnumerable<SourceState> all = _containers is { } local ? _sources.Append(local) : _sources;
-        _findings = [.. all.SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
+        _findings = [.. _sources.Concat(_aside).SelectMany(s => s.Findings.Select(f => new SourceFinding(s.Slot.Name, f)))];
+        _asideSensors = [.. _aside.SelectMany(static s => s.Sensors)];
         foreach (var (source, finding) in _findings)
         {
             if (finding.Kind == FindingKind.Denied && _reported.Add(finding.Path))
@@ -184,8 +191,8 @@ internal sealed class Sampler : IDisposable
             health[i] = source.Health;
         }
         var now = _clock.Now;
-        if (_containers is { } last)
-            health[^1] = last.Health;
+        for (var i = 0; i < _aside.Length; i++)
+            health[_sources.Length + i] = _aside[i].Health;
         _meter.Take(_plan, readings, _means, _tracks, now);
         _throttles.Take(readings, _means, _raws, now);
         _calibration.Learn(_meter, _plan, readings, _means, now);
@@ -195,12 +202,13 @@ internal sealed class Sampler : IDisposable
             Log.PowerSource(_log, _powerSource.Length > 0 ? _powerSource : "nothing", _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
         }
         if (_containers is { IsFresh: true } local)
-            _attribution!.Take(local, _inventory.Sensors, readings, _plan, _meter, now);
+            _attribution!.Take(local, _cardUsers, new CardPass(_inventory.Sensors, _plan, readings, _means, _tracks), _meter, now);
         return new NodeSample
         {
             Inventory = _inventory,
             Readings = readings,
             Means = [.. _means],
+            Aside = _asideSensors,
             Throttles = _throttles.States,
             Split = _attribution?.Split,
             Pods = _attribution?.Pods,

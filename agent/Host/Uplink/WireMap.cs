@@ -144,8 +144,14 @@ internal static class WireMap
             OtherMicrojoules = (ulong)pods.Other.Microjoules,
             EndedMicrojoules = (ulong)Math.Max(0, pods.Ended.Microjoules),
         };
-        foreach (var (pod, energy) in pods.Pods)
-            wire.Pods.Add(new V1.PodEnergy { Pod = pod, Microjoules = (ulong)energy.Microjoules });
+        foreach (var pod in pods.Pods)
+        {
+            var slash = pod.Name.IndexOf('/', StringComparison.Ordinal);
+            var energy = new V1.PodEnergy { Pod = pod.Pod, Microjoules = (ulong)pod.Energy.Microjoules };
+            if (slash > 0)
+                (energy.Namespace, energy.Name) = (pod.Name[..slash], pod.Name[(slash + 1)..]);
+            wire.Pods.Add(energy);
+        }
         return wire;
     }
 

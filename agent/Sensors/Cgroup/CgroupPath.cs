@@ -36,6 +36,9 @@ internal readonly record struct CgroupPath(string Pod, string Container)
         return null;
     }
 
+    /// <summary>The last pod that a path names; empty when none.</summary>
+    public static string PodOf(string path) => PodBefore(path);
+
     private static string PodBefore(ReadOnlySpan<char> path)
     {
         for (var at = path.LastIndexOf("pod"); at >= 0; at = path[..at].LastIndexOf("pod"))

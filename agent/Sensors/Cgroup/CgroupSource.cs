@@ -5,15 +5,19 @@ namespace Homelab.NodeAgent.Sensors.Cgroup;
 /// <summary>Processor time of each container.</summary>
 /// <remarks>
 /// Source: <c>/sys/fs/cgroup</c>, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/cpuacct.rst. Device <c>pod:UID</c>, or <c>container</c> where there is no pod; name is the
-/// container's first 12 digits. Containers come and go, so nobody but the split of the node's energy asks for them: they are no part of the inventory.
+/// container's first 12 digits, label the pod's <c>NAMESPACE/NAME</c> where the kubelet's log folders tell it. Containers come and go, so nobody but the split of the node's energy asks for them: they are no part of the inventory.
 /// </remarks>
 internal sealed class CgroupSource : ISensorSource
 {
+    /// <summary>A container's digits that it is called by.</summary>
+    public const int NameDigits = 12;
+
     private const string Folder = "/sys/fs/cgroup";
 
     /// <summary>Beyond them a container's time counts as the system's.</summary>
     public const int MostContainers = 512;
 
+    private const string PodDevice = "pod:";
     private const int MostFolders = 4096;
     private const int Deepest = 16;
 
@@ -32,13 +36,20 @@ internal sealed class CgroupSource : ISensorSource
         }
         var walk = new Walk(Name, root, isUnified ? "cpu.stat" : "cpuacct.usage");
         walk.Visit(top, "", 0);
+        var names = walk.HasPods ? PodNames.Read(root) : [];
         var sensors = new List<ISensor>(walk.Found.Count);
         foreach (var info in walk.Found)
-            sensors.Add(new CgroupTimeSensor(info, root, isUnified));
-        return walk.IsCut
-            ? new Discovery(sensors, [new Finding(FindingKind.Note, top, "", $"More containers than the {MostContainers} that are told apart: the others count as the system.", "")])
-            : Discovery.Of(sensors);
+            sensors.Add(new CgroupTimeSensor(info with { Label = NameOf(info.Device, names) }, root, isUnified));
+        var findings = new List<Finding>();
+        if (walk.IsCut)
+            findings.Add(new Finding(FindingKind.Note, top, "", $"More containers than the {MostContainers} that are told apart: the others count as the system.", ""));
+        if (walk.HasPods && names.Count == 0)
+            findings.Add(new Finding(FindingKind.Note, PodNames.Folder, "", "Pods are told by their UID only: their names are not seen here. A container: mount the host's /var/log/pods at /host/var/log/pods, read-only.", ""));
+        return new Discovery(sensors, findings);
     }
+
+    private static string NameOf(string device, Dictionary<string, string> names) =>
+        device.StartsWith(PodDevice, StringComparison.Ordinal) ? names.GetValueOrDefault(device[PodDevice.Length..], "") : "";
 
     /// <summary>Where version 1 keeps the counters, alone or beside the processor's controller.</summary>
     private static string? V1Folder(HostRoot root)
@@ -61,6 +72,8 @@ internal sealed class CgroupSource : ISensorSource
 
         public bool IsCut { get; private set; }
 
+        public bool HasPods { get; private set; }
+
         /// <summary>True when a container was found in the folder or below it.</summary>
         public bool Visit(string folder, string name, int depth)
         {
@@ -77,7 +90,8 @@ internal sealed class CgroupSource : ISensorSource
             }
             if (holdsOthers || !CgroupPath.NamesContainer(name) || !entries.Contains(counter) || CgroupPath.Of(folder) is not { } place)
                 return holdsOthers;
-            var (device, container) = (place.Pod.Length > 0 ? "pod:" + place.Pod : "container", place.Container[..12]);
+            var (device, container) = (place.Pod.Length > 0 ? PodDevice + place.Pod : "container", place.Container[..NameDigits]);
+            HasPods |= place.Pod.Length > 0;
             if (Found.Count == MostContainers)
                 IsCut = true;
             else if (_names.Add(device + container))

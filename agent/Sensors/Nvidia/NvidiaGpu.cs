@@ -1,4 +1,5 @@
 using Homelab.NodeAgent.Nvml;
+using Homelab.Units;
 
 namespace Homelab.NodeAgent.Sensors.Nvidia;
 
@@ -12,14 +13,16 @@ internal sealed class NvidiaGpu
     private readonly NvidiaReadings _readings = new();
     private readonly NvidiaLook _look;
     private readonly NvidiaErrors _errors = new();
+    private readonly NvidiaProcessDesk _desk;
+    private readonly NvidiaProcesses _processes;
     private uint _gateUsed;
     private NvmlDevice _device;
     private int _attachedIn;
     private bool _readsSettings;
 
-    public NvidiaGpu(HostRoot root, NvmlSession session, string address)
+    public NvidiaGpu(HostRoot root, NvmlSession session, string address, NvidiaProcessDesk desk)
     {
-        _session = session;
+        (_session, _desk, _processes) = (session, desk, desk.Open(address));
         _look = new NvidiaLook(_readings, _errors);
         Address = address;
         Path = NvmlPaths.DeviceFolder(address);
@@ -67,6 +70,7 @@ internal sealed class NvidiaGpu
         _rest.Search(isAlone);
         var refusals = _readings.Forget();
         _look.Forget();
+        _processes.Forget();
         _readsSettings = true;
         // A GPU that does not answer now keeps its list: an inventory that shrinks and grows says nothing.
         if (!Look())
@@ -79,16 +83,22 @@ internal sealed class NvidiaGpu
         if (_gate.IsAsleep(ref _gateUsed))
         {
             _rest.FoundAsleep();
+            _processes.Rest();
             return Blank(SleepGate.Asleep);
         }
         if (_rest.LeavesAlone())
+        {
+            _processes.Rest();
             return Blank(IdleRest.LeftAlone);
+        }
         State = Attach();
         if (State == NvmlResult.Success)
             State = _look.At(_device, _readsSettings);
         if (State != NvmlResult.Success)
             return Blank(_readings.Failure(State));
         (IsUnknown, _readsSettings) = (false, false);
+        if (_desk.IsAsked)
+            _processes.Read(_device, _look.IsMultiInstance, _readings[NvidiaChannel.Utilization] is { Quality: Quality.Ok, Micros: > 0 });
         if (_rest.Wants(_device, _readings[NvidiaChannel.Utilization]))
         {
             _errors.Close();

@@ -16,6 +16,9 @@ internal sealed class NvidiaSource(TimeProvider? time = null) : ISensorSource
 
     public string Name => "nvidia";
 
+    /// <summary>Where the GPUs' processes are told, once somebody asks.</summary>
+    public NvidiaProcessDesk Desk { get; } = new();
+
     public Discovery Discover(HostRoot root)
     {
         var addresses = NvidiaDevices.Driven(root);
@@ -46,7 +49,7 @@ internal sealed class NvidiaSource(TimeProvider? time = null) : ISensorSource
         if (!_team.IsBusy)
             Renew(addresses.Count == 0);
         _session ??= new NvmlSession(NvmlPaths.For(root.Locate("")));
-        _team.Keep(addresses, address => new NvidiaGpu(root, _session, address));
+        _team.Keep(addresses, address => new NvidiaGpu(root, _session, address, Desk));
     }
 
     /// <summary>Closes or exchanges the library where what the GPUs said asks for it.</summary>

@@ -41,7 +41,7 @@ internal static class ApiMap
             Split = node.Split is { } split
                 ? new SplitDocument(
                     split.Idle.Joules, split.System.Joules, split.Other.Joules, split.Ended.Joules,
-                    [.. split.Pods.Select(static pod => new PodDocument(pod.Pod, pod.Energy.Joules))])
+                    [.. split.Pods.Select(static pod => new PodDocument(pod.Uid, pod.Namespace, pod.Name, pod.Energy.Joules))])
                 : null,
         };
     }

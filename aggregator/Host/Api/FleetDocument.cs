@@ -77,7 +77,9 @@ internal sealed record NodeDetailDocument(
 internal sealed record SplitDocument(double IdleJoules, double SystemJoules, double OtherJoules, double EndedJoules, IReadOnlyList<PodDocument> Pods);
 
 /// <param name="Pod">UID, or the first digits of a container's id that is in no pod.</param>
-internal sealed record PodDocument(string Pod, double Joules);
+/// <param name="Namespace">Empty with the name.</param>
+/// <param name="Name">Empty: the agent does not know.</param>
+internal sealed record PodDocument(string Pod, string Namespace, string Name, double Joules);
 
 /// <summary>Empty text and null mean unknown.</summary>
 internal sealed record MachineDocument(string BootId, string Kernel, int? LogicalCpus, long? MemoryBytes);

@@ -185,14 +185,19 @@ internal static class WireMap
         {
             if (!IsPod(pod.Pod) || !names.Add(pod.Pod))
                 throw Refused("report.split.pods.pod must be a UID or a container's id, each once");
+            if (!IsNamed(pod))
+                throw Refused("report.split.pods.namespace and name must both be empty, or names of Kubernetes (DNS-1123)");
         }
         return new NodeSplit(
             Joules(split.IdleMicrojoules), Joules(split.SystemMicrojoules), Joules(split.OtherMicrojoules), Joules(split.EndedMicrojoules),
-            [.. split.Pods.Select(static pod => (pod.Pod, Joules(pod.Microjoules)))]);
+            [.. split.Pods.Select(static pod => new PodShare(pod.Pod, pod.Namespace, pod.Name, Joules(pod.Microjoules)))]);
     }
 
     /// <summary>Hexadecimal digits and dashes: a label's value is no place for anything else.</summary>
     private static bool IsPod(string text) => text.Length is >= 12 and <= 64 && text.All(static c => c == '-' || char.IsAsciiHexDigitLower(c));
+
+    private static bool IsNamed(PodEnergy pod) => pod.Namespace.Length == 0 && pod.Name.Length == 0
+        || (pod.Namespace.Length <= 63 && !pod.Namespace.Contains('.', StringComparison.Ordinal) && NodeName.TryParse(pod.Namespace, out _) && NodeName.TryParse(pod.Name, out _));
 
     private static Energy Joules(ulong microjoules) => new((long)Math.Min(microjoules, long.MaxValue));
 

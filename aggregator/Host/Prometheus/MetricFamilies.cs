@@ -49,8 +49,8 @@ internal static class MetricFamilies
         "Time the node was held back for this reason, by its agent's clock, since the aggregator started; lost reports lose none where the agent counts it itself.");
     public static readonly MetricFamily ThrottledSinceBoot = Gauge("homelab_node_throttled_since_boot", "", ["node", "reason"],
         "1 when the node was held back for this reason at some time since it booted; absent for reasons that nothing remembers.");
-    public static readonly MetricFamily PodEnergy = Counter("homelab_pod_energy_joules_total", "joules", ["node", "pod"],
-        "Energy of a node by pod UID since its agent began to split it: at most 10 pods, and idle, system and other (pods that are not named). Only where attribution.enabled.");
+    public static readonly MetricFamily PodEnergy = Counter("homelab_pod_energy_joules_total", "joules", ["node", "namespace", "pod", "uid"],
+        "Energy of a node by pod since its agent began to split it: at most 10 pods (by UID alone where the agent does not know the name), and without a namespace idle, system and other (pods without a place). Only where attribution.enabled.");
     public static readonly MetricFamily Voltage = Gauge("homelab_node_voltage_volts", "volts", ["node", "chip", "sensor"],
         "Voltage of one channel.");
     public static readonly MetricFamily Current = Gauge("homelab_node_current_amperes", "amperes", ["node", "chip", "sensor"],

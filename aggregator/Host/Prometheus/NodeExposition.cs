@@ -53,11 +53,11 @@ internal static class NodeExposition
         {
             if (node.Split is not { } split)
                 return;
-            to.Sample(split.Idle.Joules, node.Name.Value, "idle");
-            to.Sample(split.System.Joules, node.Name.Value, "system");
-            to.Sample(split.Other.Joules, node.Name.Value, "other");
-            foreach (var (pod, energy) in split.Pods)
-                to.Sample(energy.Joules, node.Name.Value, pod);
+            to.Sample(split.Idle.Joules, node.Name.Value, "", "idle", "");
+            to.Sample(split.System.Joules, node.Name.Value, "", "system", "");
+            to.Sample(split.Other.Joules, node.Name.Value, "", "other", "");
+            foreach (var pod in split.Pods)
+                to.Sample(pod.Energy.Joules, node.Name.Value, pod.Namespace, pod.Name.Length > 0 ? pod.Name : pod.Uid, pod.Uid);
         });
     }
 }

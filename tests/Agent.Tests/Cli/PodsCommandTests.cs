@@ -22,6 +22,24 @@ public class PodsCommandTests
     }
 
     [Fact]
+    public void Table_NamedPodThatUsedACard_ShowsBoth()
+    {
+        var share = new ContainerShare("pod:uid", "c1", Energy.FromJoules(60), Power.FromWatts(6)) { PodName = "media/jellyfin-0", Cards = Energy.FromJoules(45) };
+        var split = new SplitState(Energy.FromJoules(100), Energy.FromJoules(10), Energy.FromJoules(30), Energy.Zero, [share]) { CardsRest = Energy.FromJoules(20), IsEven = true };
+
+        var lines = PodsCommand.Table("n1", Some.Sample() with { Split = split }, Plain).Split('\n');
+
+        Assert.Equal(["POD", "CONTAINER", "ENERGY", "SHARE", "NOW", "GPU"], Words(lines[3]));
+        Assert.Equal(["media/jellyfin-0", "c1", "60.00", "J", "60.0", "%", "6.00", "W", "45.00", "J"], Words(lines[4]));
+        // The rows sum to the node: the system's own, and what a card drew for nobody known.
+        Assert.Equal(["system", "10.00", "J", "10.0", "%"], Words(lines.Single(line => line.StartsWith("system", StringComparison.Ordinal))));
+        var rest = lines.Single(line => line.StartsWith("gpu", StringComparison.Ordinal));
+        Assert.Equal(lines[4].Length, rest.Length);
+        Assert.Contains("20.00 J", rest, StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.Contains("even", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Table_NoContainers_SaysWhereToLook() =>
         Assert.Contains("doctor", PodsCommand.Table("n1", Some.Sample(), Plain), StringComparison.Ordinal);
 

@@ -63,6 +63,41 @@ public class EnergySplitTests
     }
 
     [Fact]
+    public void Take_CardsForNobodyKnown_AreTheSystemsAndNotSplitByTime()
+    {
+        Take(0, 0, 0, ("a", 0));
+
+        _split.Take(
+            Energy.FromJoules(104), TimeSpan.FromSeconds(1), Rest, [new("pod:a", "a", TimeSpan.FromSeconds(1), Energy.FromJoules(30))], TimeSpan.FromSeconds(1), new CardRest(Energy.Zero, Energy.FromJoules(50), true));
+
+        var share = Assert.Single(_split.State.Containers);
+        Assert.Equal((50.0, 30.0, 50.0, 50.0, true), (share.Energy.Joules, share.Cards.Joules, _split.State.System.Joules, _split.State.CardsRest.Joules, _split.State.IsEven));
+    }
+
+    [Fact]
+    public void Take_CardsAboveTheNodesOwnFigure_AllGetLess()
+    {
+        Take(0, 0, 0, ("a", 0), ("b", 0));
+
+        _split.Take(
+            Energy.FromJoules(44), TimeSpan.FromSeconds(1), Rest,
+            [new("pod:a", "a", TimeSpan.FromSeconds(1), Energy.FromJoules(40)), new("pod:b", "b", TimeSpan.Zero, Energy.FromJoules(20))], TimeSpan.FromSeconds(1), new CardRest(Energy.Zero, Energy.FromJoules(20), false));
+
+        Assert.Equal([20.0, 10.0], _split.State.Containers.Select(share => share.Cards.Joules));
+        Assert.Equal(10.0, _split.State.CardsRest.Joules);
+    }
+
+    [Fact]
+    public void Take_CardsAtRest_AreIdleToo()
+    {
+        Take(0, 0, 0, ("a", 0));
+
+        _split.Take(Energy.FromJoules(44), TimeSpan.FromSeconds(1), Rest, [new("pod:a", "a", TimeSpan.FromSeconds(1))], TimeSpan.FromSeconds(1), new CardRest(Energy.FromJoules(30), Energy.Zero, false));
+
+        Assert.Equal((34.0, 10.0), (_split.State.Idle.Joules, _split.State.Containers[0].Energy.Joules));
+    }
+
+    [Fact]
     public void Take_NodeAtRest_IsAllIdle()
     {
         Take(0, 0, 0, ("a", 0));
@@ -85,9 +120,11 @@ public class EnergySplitTests
                 busy += used / 7.0;
                 var containers = (times ?? []).Select((time, i) => new ContainerUse(
                     i % 2 == 0 ? "pod:" + (i / 2) : "container", "c" + i, time % 13 == 0 ? null : TimeSpan.FromMilliseconds(time), new Energy(time % 5 == 0 ? time : 0))).ToArray();
-                split.Take(new Energy(node), TimeSpan.FromSeconds(busy), Power.FromMilliwatts(1), containers, TimeSpan.FromSeconds(second++));
+                split.Take(new Energy(node), TimeSpan.FromSeconds(busy), Power.FromMilliwatts(1), containers, TimeSpan.FromSeconds(second++),
+                    new CardRest(new Energy(used % 4 == 0 ? gained / 4 : 0), new Energy(used % 3 == 0 ? gained / 2 : 0), false));
                 var state = split.State;
-                if (state.Whole.Microjoules != node || Sum(state) != node || state.Containers.Any(share => share.Energy.Microjoules < 0) || state.System.Microjoules < 0)
+                if (state.Whole.Microjoules != node || Sum(state) != node || state.Containers.Any(share => share.Energy.Microjoules < 0) || state.System < state.CardsRest || state.CardsRest.Microjoules < 0
+                    || state.Containers.Any(share => share.Cards > share.Energy))
                     return false;
                 var told = book.Read(state);
                 var sum = told.Idle + told.System + told.Other + told.Ended + new Energy(told.Pods.Sum(pod => pod.Energy.Microjoules));

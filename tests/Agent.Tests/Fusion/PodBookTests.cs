@@ -40,6 +40,18 @@ public class PodBookTests
         Assert.Equal(1, told.Ended.Joules);
     }
 
+    [Fact]
+    public void Read_PodsThatAreNamed_AreToldByBothNames()
+    {
+        var book = new PodBook(5);
+        var share = new ContainerShare("pod:a", "1", Energy.FromJoules(1), Power.Zero) { PodName = "default/web-0" };
+        book.Read(new SplitState(Energy.FromJoules(1), Energy.Zero, Energy.Zero, Energy.Zero, [share]));
+
+        var told = book.Read(new SplitState(Energy.FromJoules(2), Energy.Zero, Energy.Zero, Energy.Zero, [share with { Energy = Energy.FromJoules(2) }]));
+
+        Assert.Equal([new PodEnergy("a", Energy.FromJoules(1)) { Name = "default/web-0" }], told.Pods);
+    }
+
     private static SplitState Split(params (string Device, string Name, double Joules)[] shares) => new(
         Energy.FromJoules(shares.Sum(share => share.Joules)), Energy.Zero, Energy.Zero, Energy.Zero,
         [.. shares.Select(share => new ContainerShare(share.Device, share.Name, Energy.FromJoules(share.Joules), Power.Zero))]);

@@ -104,12 +104,13 @@ public class WireMapTests
     [Fact]
     public void ToMessage_Split_CarriesItsParts()
     {
-        var sample = Some.Sample() with { Pods = new PodReport(new Energy(1), new Energy(2), new Energy(3), new Energy(4), [new PodEnergy("a", new Energy(5))]) };
+        var sample = Some.Sample() with { Pods = new PodReport(new Energy(1), new Energy(2), new Energy(3), new Energy(4), [new PodEnergy("a", new Energy(5)) { Name = "default/web.0" }, new PodEnergy("b", new Energy(6))]) };
 
         var split = WireMap.ToMessage(new AgentWord.Report(1, 1, sample, [], false, false)).Report.Split;
 
         Assert.Equal((1UL, 2UL, 3UL, 4UL), (split.IdleMicrojoules, split.SystemMicrojoules, split.OtherMicrojoules, split.EndedMicrojoules));
-        Assert.Equal(("a", 5UL), (split.Pods[0].Pod, split.Pods[0].Microjoules));
+        Assert.Equal(("a", 5UL, "default", "web.0"), (split.Pods[0].Pod, split.Pods[0].Microjoules, split.Pods[0].Namespace, split.Pods[0].Name));
+        Assert.Equal(("b", "", ""), (split.Pods[1].Pod, split.Pods[1].Namespace, split.Pods[1].Name));
         Assert.Null(WireMap.ToMessage(new AgentWord.Report(1, 1, Some.Sample(), [], false, false)).Report.Split);
     }
 

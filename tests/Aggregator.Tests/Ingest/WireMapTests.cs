@@ -97,12 +97,12 @@ public sealed class WireMapTests
     public void Report_Split_IsTaken()
     {
         var report = Wire.Report(1, 20, 0);
-        report.Split = new EnergySplit { IdleMicrojoules = 5_000_000, SystemMicrojoules = ulong.MaxValue, Pods = { new PodEnergy { Pod = "eab5a334-93fe-48a8-b139-9e8079c1f163", Microjoules = 7 } } };
+        report.Split = new EnergySplit { IdleMicrojoules = 5_000_000, SystemMicrojoules = ulong.MaxValue, Pods = { new PodEnergy { Pod = "eab5a334-93fe-48a8-b139-9e8079c1f163", Microjoules = 7, Namespace = "default", Name = "web-0.a" } } };
 
         var split = WireMap.Report(report, Wire.Identity()).Split!;
 
         Assert.Equal((5.0, long.MaxValue), (split.Idle.Joules, split.System.Microjoules));
-        Assert.Equal(("eab5a334-93fe-48a8-b139-9e8079c1f163", new Energy(7)), Assert.Single(split.Pods));
+        Assert.Equal(new PodShare("eab5a334-93fe-48a8-b139-9e8079c1f163", "default", "web-0.a", new Energy(7)), Assert.Single(split.Pods));
         Assert.Null(WireMap.Report(Wire.Report(1, 20, 0), Wire.Identity()).Split);
     }
 
@@ -119,6 +119,21 @@ public sealed class WireMapTests
             report.Split.Pods.Add(new PodEnergy { Pod = pod });
 
         Assert.Contains("report.split.pods", Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity())).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("default", "")]
+    [InlineData("", "web")]
+    [InlineData("a.b", "web")]
+    [InlineData("default", "web\"} 1")]
+    [InlineData("Default", "web")]
+    [InlineData("n234567890123456789012345678901234567890123456789012345678901234", "web")]
+    public void Report_SplitOfHostileNames_IsRefusedNamingTheField(string space, string name)
+    {
+        var report = Wire.Report(1, 20, 0);
+        report.Split = new EnergySplit { Pods = { new PodEnergy { Pod = "99f3a16ea25b", Namespace = space, Name = name } } };
+
+        Assert.Contains("report.split.pods.namespace", Assert.Throws<RpcException>(() => WireMap.Report(report, Wire.Identity())).Message, StringComparison.Ordinal);
     }
 
     [Theory]

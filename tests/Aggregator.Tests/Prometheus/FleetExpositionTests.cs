@@ -44,6 +44,23 @@ public sealed class FleetExpositionTests
     }
 
     [Fact]
+    public void Write_NodeThatSplitsItsEnergy_NamesPodsByNamespaceAndUid()
+    {
+        var fleet = TypicalFleet.Snapshot();
+        var node = fleet.Nodes[0];
+        var split = new NodeSplit(Energy.FromJoules(1), Energy.FromJoules(2), Energy.FromJoules(3), Energy.Zero,
+            [new PodShare("eab5a334-93fe-48a8-b139-9e8079c1f163", "media", "jellyfin-0", Energy.FromJoules(4)), new PodShare("99f3a16ea25b", "", "", Energy.FromJoules(5))]);
+
+        var text = Write(fleet with { Nodes = [node with { Split = split }] }, ExpositionFormat.Text);
+
+        var family = $"homelab_pod_energy_joules_total{{node=\"{node.Name.Value}\",";
+        Assert.Contains(family + "namespace=\"media\",pod=\"jellyfin-0\",uid=\"eab5a334-93fe-48a8-b139-9e8079c1f163\"} 4\n", text, StringComparison.Ordinal);
+        Assert.Contains(family + "namespace=\"\",pod=\"99f3a16ea25b\",uid=\"99f3a16ea25b\"} 5\n", text, StringComparison.Ordinal);
+        Assert.Contains(family + "namespace=\"\",pod=\"idle\",uid=\"\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Equal("", Promtool.CheckMetrics(text));
+    }
+
+    [Fact]
     public void Write_EveryNode_SumsToTheFleet()
     {
         var text = Write(TypicalFleet.Snapshot(), ExpositionFormat.Text);

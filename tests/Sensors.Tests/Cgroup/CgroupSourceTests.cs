@@ -28,6 +28,23 @@ public sealed class CgroupSourceTests
     }
 
     [Theory]
+    [InlineData("default_web-0_eab5a334-93fe-48a8-b139-9e8079c1f163", "default/web-0", 0)]
+    [InlineData("Default_web-0_eab5a334-93fe-48a8-b139-9e8079c1f163", "", 1)]
+    [InlineData("default_web-0_00000000-93fe-48a8-b139-9e8079c1f163", "", 0)]
+    public void Discover_LogFoldersOfTheKubelet_NameThePods(string folder, string name, int findings)
+    {
+        using var host = FixtureHost.Of(
+            ("/sys/fs/cgroup/cgroup.controllers", "cpu memory\n"),
+            ($"{Pod}/cri-containerd-{Inner}.scope/cpu.stat", Usage),
+            ($"/var/log/pods/{folder}/", ""));
+
+        var found = new CgroupSource().Discover(host.Root);
+
+        Assert.Equal(name, Assert.Single(found.Sensors).Info.Label);
+        Assert.Equal(findings, found.Findings.Count(static finding => finding is { Kind: FindingKind.Note, Path: "/var/log/pods" }));
+    }
+
+    [Theory]
     [InlineData("cpuacct")]
     [InlineData("cpu,cpuacct")]
     public void Discover_VersionOne_ReadsEachContainersNanoseconds(string controller)

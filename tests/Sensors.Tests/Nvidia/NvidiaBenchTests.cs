@@ -56,11 +56,39 @@ public sealed class NvidiaBenchTests : IDisposable
     [Fact]
     public void Run_AgentFails_IsNeitherPassedNorSkipped() => Assert.Equal(2, Run("false", "cat " + Path.Combine(Nvml, "nvidia-smi.xml")).Code);
 
+    [Theory]
+    [InlineData(5_000_000, 95_000_000, "ok    split         media/jellyfin-0")]
+    [InlineData(0, 90_000_000, "FAIL  split         99f3a16ea25b")]
+    [InlineData(5_000_000, 94_999_999, "FAIL  split         sum of the parts")]
+    public void JudgeProcesses_AgainstTheAgentsSplit_NamesWhatDiffers(long gpu, long system, string row)
+    {
+        // As nvidia-smi said of two processes before and after; the one in the container worked.
+        var script = Path.Combine(_folder, "judge.py");
+        File.WriteAllText(script, $$"""
+            import importlib.util, json, sys
+            spec = importlib.util.spec_from_file_location("bench", sys.argv[1])
+            bench = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(bench)
+            bench.containers_of = lambda pid: "99f3a16ea25b" if pid == 700 else ""
+            told = {"0000:01:00.0": {700: 50, 701: 5} }
+            pods = {"energyMicrojoules": 100000000, "idleMicrojoules": 0, "systemMicrojoules": {{system}}, "systemGpuMicrojoules": 0, "endedMicrojoules": {{(gpu == 0 ? 10_000_000 : 0)}}, "gpuEvenly": False,
+                    "containers": [{"container": "99f3a16ea25b", "namespace": "media", "name": "jellyfin-0", "microjoules": {{gpu}}, "gpuMicrojoules": {{gpu}} }]}
+            for passed, address, name, says, value, why in bench.judge_processes(told, told, pods):
+                print(f"{'ok' if passed else 'FAIL':4}  {address:12}  {name}")
+            """);
+        var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true };
+        start.ArgumentList.Add(script);
+        start.ArgumentList.Add(Path.Combine(RepositoryRoot.Path, "tests", "NvidiaBench", "run.py"));
+        using var process = Process.Start(start)!;
+
+        Assert.Contains(row, process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+    }
+
     /// <summary>Both commands get arguments that they shall not mind.</summary>
     private static (int Code, string Output) Run(string agent, string smi)
     {
         var start = new ProcessStartInfo("python3") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(RepositoryRoot.Path, "tests", "NvidiaBench", "run.py"), "--pause", "0", "--agent", Deaf(agent), "--nvidia-smi", Deaf(smi)])
+        foreach (var argument in (string[])[Path.Combine(RepositoryRoot.Path, "tests", "NvidiaBench", "run.py"), "--pause", "0", "--split", "0", "--agent", Deaf(agent), "--nvidia-smi", Deaf(smi)])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -183,6 +183,10 @@ spec:
             - name: proc
               mountPath: /host/proc
               readOnly: true
+            # Pods' names are the names of their log folders: no right in Kubernetes is needed for them. No log is opened.
+            - name: pods
+              mountPath: /host/var/log/pods
+              readOnly: true
             - name: tmp
               mountPath: /tmp
             {{- if not $root.Values.tls.insecure }}
@@ -211,6 +215,11 @@ spec:
           hostPath:
             path: /proc
             type: Directory
+        # A kubelet with a podLogsDir of its own has none here.
+        - name: pods
+          hostPath:
+            path: /var/log/pods
+            type: DirectoryOrCreate
         - name: tmp
           emptyDir:
             medium: Memory
