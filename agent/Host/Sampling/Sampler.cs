@@ -25,6 +25,7 @@ internal sealed class Sampler : IDisposable
     private readonly MonotonicClock _clock;
     private readonly SourceState[] _sources;
     private readonly SourceSlot[] _slots;
+    private readonly SourceHealth[] _before;
     private readonly SourceState? _containers;
     private readonly Attribution? _attribution;
     private readonly SourceReader _reader;
@@ -38,8 +39,8 @@ internal sealed class Sampler : IDisposable
     private string _powerSource = "";
     private PowerPlan _plan = new();
     private CounterTrack?[] _tracks = [];
-    private Power?[] _means = [];
     private long?[] _raws = [];
+    private NodeSample? _free;
     private readonly ThrottleModel _throttles = new();
 
     public Sampler(
@@ -48,6 +49,7 @@ internal sealed class Sampler : IDisposable
     {
         (_options, _clock, _self, _log) = (options, clock, self, log);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
+        _before = new SourceHealth[_sources.Length];
         _containers = containers is null ? null : new SourceState(containers, options);
         _attribution = containers is null ? null : new Attribution(fallback.Model.Idle);
         _slots = [.. _sources.Select(static s => s.Slot), .. _containers is { } local ? (ReadOnlySpan<SourceSlot>)[local.Slot] : []];
@@ -60,13 +62,14 @@ internal sealed class Sampler : IDisposable
     /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
     public async Task<NodeSample> PassAsync()
     {
-        var before = Array.ConvertAll(_sources, s => s.Health);
+        for (var i = 0; i < _sources.Length; i++)
+            _before[i] = _sources[i].Health;
         Prepare();
         await _reader.VisitAsync(_slots).ConfigureAwait(false);
         for (var i = 0; i < _sources.Length; i++)
         {
             Collect(_sources[i]);
-            Report(before[i], _sources[i].Health);
+            Report(_before[i], _sources[i].Health);
         }
         if (_containers is { } containers)
         {
@@ -80,6 +83,9 @@ internal sealed class Sampler : IDisposable
             RebuildInventory();
         return Compose();
     }
+
+    /// <summary>Takes back a sample that nobody reads any more, so that the next is written in its place.</summary>
+    public void Reuse(NodeSample free) => _free = free;
 
     public void Dispose() => _reader.Dispose();
 
@@ -147,7 +153,6 @@ internal sealed class Sampler : IDisposable
         _inventory = new Inventory(sensors);
         _plan = PowerPlan.For(sensors, _options.Meter);
         _tracks = [.. _sources.SelectMany(s => s.Tracks)];
-        _means = new Power?[sensors.Length];
         _raws = new long?[sensors.Length];
         _throttles.Follow(ThrottlePlan.For(sensors));
         Log.InventoryChanged(_log, sensors.Length);
@@ -155,24 +160,27 @@ internal sealed class Sampler : IDisposable
 
     private NodeSample Compose()
     {
-        var readings = new Reading[_inventory.Sensors.Count];
-        var health = new SourceHealth[_slots.Length];
+        var free = _free?.Readings.Length == _inventory.Sensors.Count ? _free : null;
+        _free = null;
+        var readings = free?.Readings ?? new Reading[_inventory.Sensors.Count];
+        var means = free?.Means ?? new Power?[readings.Length];
+        var health = free?.Sources ?? new SourceHealth[_slots.Length];
         var next = 0;
         for (var i = 0; i < _sources.Length; i++)
         {
             var source = _sources[i];
             source.Readings.CopyTo(readings.AsSpan(next));
             for (var j = 0; j < source.Tracks.Length; j++)
-                (_means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
+                (means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
             next += source.Tracks.Length;
             health[i] = source.Health;
         }
         var now = _clock.Now;
         if (_containers is { } last)
             health[^1] = last.Health;
-        _meter.Take(_plan, readings, _means, _tracks, now);
-        _throttles.Take(readings, _means, _raws, now);
-        _calibration.Learn(_meter, _plan, readings, _means, now);
+        _meter.Take(_plan, readings, means, _tracks, now);
+        _throttles.Take(readings, means, _raws, now);
+        _calibration.Learn(_meter, _plan, readings, means, now);
         if (_meter.Power.Source != _powerSource)
         {
             _powerSource = _meter.Power.Source;
@@ -184,7 +192,7 @@ internal sealed class Sampler : IDisposable
         {
             Inventory = _inventory,
             Readings = readings,
-            Means = [.. _means],
+            Means = means,
             Throttles = _throttles.States,
             Split = _attribution?.Split,
             Pods = _attribution?.Pods,
