@@ -118,11 +118,13 @@ internal static class NodePowerEstimator
         var level = PowerHierarchy.Packages;
         // A memory plane that can not be read now costs accuracy, not the figure.
         var memory = level.Takes(PowerPart.Memory) ? Sum(plan.Memory, means) : null;
-        List<int> counters = memory is null ? [.. plan.Packages] : [.. plan.Packages, .. plan.Memory];
-        var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, counters, watch) : default;
+        IReadOnlyList<int> counters = memory is null ? plan.Packages : plan.PackagesAndMemory;
+        var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, watch) : default;
+        if (counted > Power.Zero)
+            counters = [.. counters, .. CountedCards(plan, means)];
         if (fallback.IsGuest)
             level = level with { Uncertainty = EmulatedError };
-        return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, WithCards("rapl-package", plan), counters, gauged), fallback);
+        return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, plan.Cards.Length > 0 ? "rapl-package+gpu" : "rapl-package", counters, gauged), fallback);
     }
 
     /// <summary>A processor's figure with what it lacks of the machine: by the line that a meter taught, else by the operator's word, else as it is.</summary>
@@ -146,17 +148,16 @@ internal static class NodePowerEstimator
         };
     }
 
-    /// <summary>Discrete cards by their counters, which are added to the list, and where there is none by their gauges. A card that sleeps or fell off its bus adds nothing.</summary>
-    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, List<int> counters, CardWatch? watch)
+    /// <summary>Discrete cards by their counters, and where there is none by their gauges. A card that sleeps or fell off its bus adds nothing.</summary>
+    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch)
     {
         var (counted, gauged) = (Power.Zero, Power.Zero);
         foreach (var card in plan.Cards)
         {
             var (gauge, counter) = (card.Gauge, card.Counter);
-            if (counter >= 0 && means[counter] is { Microwatts: > 0 } mean)
+            if (IsCounted(counter, means))
             {
-                counted += mean;
-                counters.Add(counter);
+                counted += means[counter]!.Value;
             }
             else if (watch?.LastOf(card) is { } last)
             {
@@ -185,13 +186,24 @@ internal static class NodePowerEstimator
         return part with { Figure = new NodePower(most, provenance, figure.Source + "+gpu-limit", figure.Scope, Math.Min(1, uncertainty)) };
     }
 
-    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch = null)
+    private static bool IsCounted(int counter, ReadOnlySpan<Power?> means) => counter >= 0 && means[counter] is { Microwatts: > 0 };
+
+    private static List<int> CountedCards(PowerPlan plan, ReadOnlySpan<Power?> means)
     {
-        var (counted, gauged) = Cards(plan, readings, means, [], watch);
-        return counted + gauged;
+        var counters = new List<int>(plan.Cards.Length);
+        foreach (var card in plan.Cards)
+        {
+            if (IsCounted(card.Counter, means))
+                counters.Add(card.Counter);
+        }
+        return counters;
     }
 
-    private static string WithCards(string source, PowerPlan plan) => plan.Cards.Count > 0 ? source + "+gpu" : source;
+    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch = null)
+    {
+        var (counted, gauged) = Cards(plan, readings, means, watch);
+        return counted + gauged;
+    }
 
     private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, CardWatch? watch = null)
     {
@@ -200,7 +212,7 @@ internal static class NodePowerEstimator
             if (Gauge(readings, channel) is { Microwatts: > 0 } power)
             {
                 var sum = power + CardsNow(plan, readings, means, watch);
-                return Whole(Of(PowerHierarchy.Apu, sum, WithCards("hwmon:amdgpu", plan), [], sum), fallback);
+                return Whole(Of(PowerHierarchy.Apu, sum, plan.Cards.Length > 0 ? "hwmon:amdgpu+gpu" : "hwmon:amdgpu", [], sum), fallback);
             }
         }
         return null;
@@ -208,7 +220,7 @@ internal static class NodePowerEstimator
 
     private static NodeEstimate? FromRails(PowerPlan plan, ReadOnlySpan<Reading> readings)
     {
-        if (plan.Rails.Count == 0)
+        if (plan.Rails.Length == 0)
             return null;
         var sum = Power.Zero;
         foreach (var rail in plan.Rails)
@@ -235,7 +247,7 @@ internal static class NodePowerEstimator
         var power = board + CardsNow(plan, readings, means, watch);
         return new NodeEstimate(
             new NodePower(
-                power, Provenance.Modelled, WithCards("model:" + model.Board, plan) + (line is null ? "" : "+learned"),
+                power, Provenance.Modelled, model.Source(plan.Cards.Length > 0, line is not null),
                 line?.Scope ?? PowerScope.Wall, line?.Uncertainty(activity, model.Uncertainty) ?? model.Uncertainty),
             PowerHierarchy.ModelRank, [], power);
     }
@@ -266,9 +278,9 @@ internal static class NodePowerEstimator
         psys is { } platform && (platform.Microwatts <= 0 || (packages is { } inside && platform < inside));
 
     /// <summary>Null unless every one of them was counted in this pass: part of a sum is a wrong sum.</summary>
-    private static Power? Sum(IReadOnlyList<int> channels, ReadOnlySpan<Power?> means)
+    private static Power? Sum(int[] channels, ReadOnlySpan<Power?> means)
     {
-        if (channels.Count == 0)
+        if (channels.Length == 0)
             return null;
         var sum = Power.Zero;
         foreach (var channel in channels)

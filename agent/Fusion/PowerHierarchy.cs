@@ -43,7 +43,7 @@ internal sealed record PowerOverlap(PowerPart Part, PowerPart Whole, string Why)
 /// <param name="Adds">Parts that lie beside it and are added where there are any.</param>
 /// <param name="Scope">What the figure covers.</param>
 /// <param name="Uncertainty">± share against the whole node's draw.</param>
-internal sealed record PowerLevel(int Rank, PowerPart Lead, IReadOnlyList<PowerPart> Adds, PowerScope Scope, double Uncertainty)
+internal sealed record PowerLevel(int Rank, PowerPart Lead, PowerPart[] Adds, PowerScope Scope, double Uncertainty)
 {
     public bool Takes(PowerPart part)
     {

@@ -16,6 +16,11 @@ internal sealed record PowerModel(string Board, Power Idle, Power Max, double Un
     /// <summary>Two figures read at the plug of this very machine; between them a line is assumed.</summary>
     private const double OwnFigures = 0.25;
 
+    private readonly string[] _sources = ["model:" + Board, $"model:{Board}+gpu", $"model:{Board}+learned", $"model:{Board}+gpu+learned"];
+
+    /// <summary>The word for a figure of this model. The same string each time: it is asked for in each pass.</summary>
+    public string Source(bool hasCards, bool isLearned) => _sources[(hasCards ? 1 : 0) + (isLearned ? 2 : 0)];
+
     /// <summary>Values outside 0 to 1 are clamped; a clock ratio that is not known counts as 1.</summary>
     public Power Estimate(double utilization, double? clockRatio)
     {

@@ -16,7 +16,7 @@ internal sealed record CardPower(int Gauge, int Counter, int Limit = -1, string 
 /// <summary>One frequency domain: indices of its clock now, of its hardware ceiling and of its own use (-1: not told), and what it weighs at full use.</summary>
 internal sealed record ClockPair(int Current, int Max, int Use = -1, int Weight = -1);
 
-/// <summary>Which sensors of an inventory say something about the node's watts. Made once per inventory, so that a pass compares no strings.</summary>
+/// <summary>Which sensors of an inventory say something about the node's watts. Made once per inventory, so that a pass compares no strings. Never written to.</summary>
 internal sealed record PowerPlan
 {
     /// <summary>BMC or supply input, rated 1 to 5 % by their makers (power_meter: <c>power1_accuracy</c>).</summary>
@@ -28,24 +28,24 @@ internal sealed record PowerPlan
     /// <summary>Direct-current side: 1 to 2 % of its own, and 8 to 12 % that the supply loses before it.</summary>
     private const double SupplyOutput = 0.10;
 
-    public IReadOnlyList<BoardMeter> Meters { get; init; } = [];
+    public BoardMeter[] Meters { get; init; } = [];
 
-    public IReadOnlyList<int> Psys { get; init; } = [];
+    public int[] Psys { get; init; } = [];
 
     /// <summary>One per package or die; never both a zone and its copy.</summary>
-    public IReadOnlyList<int> Packages { get; init; } = [];
+    public int[] Packages { get; init; } = [];
 
     /// <summary>Memory planes that are not part of a package.</summary>
-    public IReadOnlyList<int> Memory { get; init; } = [];
+    public int[] Memory { get; init; } = [];
 
     /// <summary>amdgpu PPT of processors with graphics: the whole package, processor included.</summary>
-    public IReadOnlyList<int> ApuPackages { get; init; } = [];
+    public int[] ApuPackages { get; init; } = [];
 
     /// <summary>Discrete cards: on top of any package.</summary>
-    public IReadOnlyList<CardPower> Cards { get; init; } = [];
+    public CardPower[] Cards { get; init; } = [];
 
     /// <summary>Rails that together feed the board, or the one gauge that is their sum; empty unless all of them are there.</summary>
-    public IReadOnlyList<int> Rails { get; init; } = [];
+    public int[] Rails { get; init; } = [];
 
     /// <summary>Word for the rails, e.g. <c>rails:pmic</c>.</summary>
     public string RailsSource { get; init; } = "";
@@ -54,7 +54,10 @@ internal sealed record PowerPlan
     public int Utilization { get; init; } = -1;
 
     /// <summary>Current clock and its ceiling, one pair per cpufreq policy.</summary>
-    public IReadOnlyList<ClockPair> Clocks { get; init; } = [];
+    public ClockPair[] Clocks { get; init; } = [];
+
+    /// <summary>Packages and the memory beside them: the counters of a figure without cards.</summary>
+    public int[] PackagesAndMemory { get; private init; } = [];
 
     /// <param name="sensors">The inventory.</param>
     /// <param name="meter">The sensor that the operator says measures the whole board, <c>DEVICE/NAME</c> as shown; empty: none.</param>
@@ -64,18 +67,20 @@ internal sealed record PowerPlan
         for (var i = 0; i < parts.Length; i++)
             parts[i] = PowerParts.Of(sensors[i], sensors);
         var (rails, railsSource) = FindRails(sensors, parts);
+        var (packages, memory) = (Where(parts, PowerPart.Package), Where(parts, PowerPart.Memory));
         return new PowerPlan
         {
-            Meters = FindMeters(sensors, parts, meter),
-            Psys = Where(parts, PowerPart.Psys),
-            Packages = Where(parts, PowerPart.Package),
-            Memory = Where(parts, PowerPart.Memory),
-            ApuPackages = OnePerDevice(sensors, parts, PowerPart.Apu),
-            Cards = FindCards(sensors, parts),
-            Rails = rails,
+            Meters = [.. FindMeters(sensors, parts, meter)],
+            Psys = [.. Where(parts, PowerPart.Psys)],
+            Packages = [.. packages],
+            Memory = [.. memory],
+            PackagesAndMemory = [.. packages, .. memory],
+            ApuPackages = [.. OnePerDevice(sensors, parts, PowerPart.Apu)],
+            Cards = [.. FindCards(sensors, parts)],
+            Rails = [.. rails],
             RailsSource = railsSource,
             Utilization = Find(sensors, static s => s is { Source: "cpu", Name: "utilization", Quantity: Quantity.Ratio }),
-            Clocks = FindClocks(sensors),
+            Clocks = [.. FindClocks(sensors)],
         };
     }
 

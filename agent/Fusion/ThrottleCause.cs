@@ -23,7 +23,7 @@ internal enum ThrottleCause
 /// <summary>The lower-case words of JSON, metrics and tables.</summary>
 internal static class ThrottleCauseNames
 {
-    public static readonly IReadOnlyList<ThrottleCause> All =
+    public static readonly ThrottleCause[] All =
     [
         ThrottleCause.Thermal, ThrottleCause.Power, ThrottleCause.Current, ThrottleCause.UnderVoltage,
         ThrottleCause.FrequencyCap, ThrottleCause.FirmwareCap, ThrottleCause.ExternalBrake,

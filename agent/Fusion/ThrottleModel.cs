@@ -17,6 +17,7 @@ internal sealed class ThrottleModel
     private ThrottlePlan _plan = ThrottlePlan.Empty;
     private CounterMark?[] _marks = [];
     private TimeSpan? _takenAt;
+    private readonly ThrottleState[] _draft = new ThrottleState[8];
     private ThrottleState[] _states = [];
 
     /// <summary>One for each cause that something could tell since the agent started, in order of the causes' numbers. Never changed once given.</summary>
@@ -38,8 +39,8 @@ internal sealed class ThrottleModel
             (tally.Now, tally.IsFlagged, tally.Gained) = (null, false, TimeSpan.Zero);
         for (var i = 0; i < _plan.Signs.Count; i++)
             TakeSign(i, readings, raws, now);
-        foreach (var pair in _plan.Pairs)
-            TakePair(pair, readings, means);
+        for (var i = 0; i < _plan.Pairs.Count; i++)
+            TakePair(_plan.Pairs[i], readings, means);
         foreach (ref var tally in _tallies.AsSpan())
         {
             var gained = tally.IsFlagged && elapsed > tally.Gained ? elapsed : tally.Gained;
@@ -113,17 +114,13 @@ internal sealed class ThrottleModel
     {
         var known = 0;
         foreach (var cause in ThrottleCauseNames.All)
-            known += _tallies[(int)cause].IsTold ? 1 : 0;
-        var states = new ThrottleState[known];
-        var next = 0;
-        foreach (var cause in ThrottleCauseNames.All)
         {
             ref var tally = ref _tallies[(int)cause];
             if (tally.IsTold)
-                states[next++] = new ThrottleState(cause, tally.Now, tally.WasSeen ? true : tally.Remembers ? false : null, tally.Held);
+                _draft[known++] = new ThrottleState(cause, tally.Now, tally.WasSeen ? true : tally.Remembers ? false : null, tally.Held);
         }
-        if (!states.AsSpan().SequenceEqual(_states))
-            _states = states;
+        if (!_draft.AsSpan(0, known).SequenceEqual(_states))
+            _states = _draft[..known];
     }
 
     private readonly record struct CounterMark(long Micros, TimeSpan At);

@@ -27,6 +27,9 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
 {
     public HostRoot Root { get; } = new(options.HostRoot, files);
 
+    /// <summary>What the agent itself costs.</summary>
+    public SelfMeter Self { get; } = new(files, clock);
+
     public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
 
     /// <summary>What a board like this one draws.</summary>
@@ -46,7 +49,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
         var cardUsers = attributes ? (ICardSource?)Array.Find(all, static s => s is ICardSource) : null;
         var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters) { Meter = options.PowerMeter };
-        return new Sampler(Root, sources, fallback, pace, clock, new SelfMeter(files, clock).Read, log, calibration, containers, cardUsers);
+        return new Sampler(Root, sources, fallback, pace, clock, Self.Read, log, calibration, containers, cardUsers);
     }
 
     /// <summary>What earlier runs learned from meters, and where this one keeps it. A recording teaches nothing that should outlive it.</summary>

@@ -58,8 +58,8 @@ try
 
     ILogger log = line.Command == "run" ? ProcessEnvironment.Log(config.Options.LogLevel, environment) : NullLogger.Instance;
     using var notifier = new SystemdNotifier(environment, Environment.ProcessId, clock, log);
-    using var signals = new Signals(log, notifier.Stopping);
     var parts = new Composition(config.Options, files, clock, log);
+    using var signals = new Signals(log, notifier.Stopping, parts.Self.Tell);
     var code = line.Command switch
     {
         "run" => await RunCommand.RunAsync(config, parts, notifier, clock, terminal, log, signals.Stopping),

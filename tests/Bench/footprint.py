@@ -1,81 +1,24 @@
 #!/usr/bin/python3
-"""Footprint of the published agent and aggregator beside Debian's node_exporter, in one run on one moving recorded host.
+"""Footprint of the published agent and aggregator beside Debian's node_exporter: on one moving recorded host for minutes, then on the largest host there is.
 
-All three look at the same tree once a second: the agent samples and streams, node_exporter is scraped with the matching
-collectors only. Memory is VmRSS, processor time is /proc/PID/schedstat (nanoseconds on a CPU), start-up is the wall time
-from exec to the first acknowledged report (agent) or to the first 200 of /readyz (aggregator), seen from outside.
+All three look at the same tree once a second: the agent samples and streams, node_exporter is scraped with the matching collectors only. Memory and
+processor time are seen from outside; start-up is the wall time from exec to the first acknowledged report (agent) or to the first 200 of /readyz
+(aggregator). What the agent allocates it says itself, for the whole process and so with all that sending takes, when asked by SIGUSR1.
+With GPUs the processor time has the stand-in for NVIDIA's library in it, which looks each figure up in a text, and node_exporter reads none.
 """
-import argparse, http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
+from largest import LargestHost
+from watch import agent_cost, context_switches, cpu_ms, free_port, get, resident_mb, wait_ready
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTORS = ["hwmon", "thermal_zone", "cpufreq", "rapl", "cpu", "pressure"]
+CARDS = 8
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def resident_mb(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise RuntimeError(f"process {pid} is gone")
-
-
-def cpu_ms(pid):
-    """Time on a processor of all threads, living ones by schedstat, plus what ended threads left in the process's own count."""
-    stat = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    ticks = (int(stat[11]) + int(stat[12])) * 1000.0 / os.sysconf("SC_CLK_TCK")
-    exact = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            exact += int(open(f"/proc/{pid}/task/{task}/schedstat").read().split()[0])
-        except OSError:
-            pass
-    return max(ticks, exact / 1e6)
-
-
-def context_switches(pid):
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        try:
-            for line in open(f"/proc/{pid}/task/{task}/status"):
-                if "ctxt_switches" in line:
-                    total += int(line.split()[1])
-        except OSError:
-            pass
-    return total
-
-
-def get(port, path):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
-def wait_ready(port, path, process, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args[0]} ended with {process.returncode}")
-        try:
-            if get(port, path)[0] == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.002)
-    raise RuntimeError(f"{process.args[0]} did not answer {path} in {seconds} s")
-
-
-def start_agent(tree, grpc, log):
-    return subprocess.Popen([ROOT / "out/homelab-agent", "run", "--node", "um890", "--host-root", tree,
-                             "--aggregator", f"http://127.0.0.1:{grpc}"], stderr=log, stdout=subprocess.DEVNULL)
+def start_agent(tree, grpc, log, attributes=False):
+    return subprocess.Popen([ROOT / "out/homelab-agent", "run", "--node", os.path.basename(tree), "--host-root", tree,
+                             "--aggregator", f"http://127.0.0.1:{grpc}"], stderr=log, stdout=subprocess.DEVNULL,
+                            env={**os.environ, "HOMELAB_ATTRIBUTION__ENABLED": str(attributes).lower()})
 
 
 def start_aggregator(folder, http_port, grpc, log):
@@ -102,116 +45,192 @@ def median(values):
     return sorted(values)[len(values) // 2]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=600, help="length of the steady run (600)")
-    parser.add_argument("--starts", type=int, default=20, help="starts timed for the start-up figures (20)")
-    parser.add_argument("--out", default=str(ROOT / "out/bench"), help="folder for footprint.md and footprint.json")
-    arguments = parser.parse_args()
-    out = pathlib.Path(arguments.out)
-    out.mkdir(parents=True, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="homelab-bench-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-    running = []
-    # A terminated bench tidies up like a finished one: what it leaves running would weigh on the next.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        tree = f"{folder}/hosts/um890"
-        hosts = subprocess.Popen([ROOT / "out/recorded-hosts/recorded-hosts", "--fixtures", ROOT / "tests/fixtures/hosts",
-                                  "--out", f"{folder}/hosts", "--hosts", "um890"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        running.append(hosts)
-        while not os.path.exists(f"{tree}/proc/stat"):
-            time.sleep(0.05)
-        log = open(out / "aggregator.log", "w")
+def start_exporter(tree, port, log):
+    return subprocess.Popen(["prometheus-node-exporter", "--collector.disable-defaults", *(f"--collector.{name}" for name in COLLECTORS),
+                             f"--path.sysfs={tree}/sys", f"--path.procfs={tree}/proc", f"--path.rootfs={tree}",
+                             f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"], stdout=subprocess.DEVNULL, stderr=log)
 
-        print(f"start-up, {arguments.starts} times each …", flush=True)
-        aggregator_starts = []
-        for _ in range(max(3, arguments.starts // 4)):
-            http_port, grpc = free_port(), free_port()
-            begin = time.monotonic()
-            process = start_aggregator(f"{folder}/state", http_port, grpc, log)
-            running.append(process)
-            wait_ready(http_port, "/readyz", process)
-            aggregator_starts.append((time.monotonic() - begin) * 1000)
-            process.terminate()
-            process.wait(10)
-        http_port, grpc = free_port(), free_port()
-        aggregator = start_aggregator(f"{folder}/state", http_port, grpc, log)
-        running.append(aggregator)
-        wait_ready(http_port, "/readyz", aggregator)
-        agent_starts = [first_acknowledged_ms(tree, grpc) for _ in range(arguments.starts)]
 
-        exporter_port = free_port()
-        exporter = subprocess.Popen(["prometheus-node-exporter", "--collector.disable-defaults", *(f"--collector.{name}" for name in COLLECTORS),
-                                     f"--path.sysfs={tree}/sys", f"--path.procfs={tree}/proc", f"--path.rootfs={tree}",
-                                     f"--web.listen-address=127.0.0.1:{exporter_port}", "--log.level=error"],
-                                    stdout=subprocess.DEVNULL, stderr=open(out / "node_exporter.log", "w"))
-        running.append(exporter)
-        wait_ready(exporter_port, "/metrics", exporter)
-        agent = start_agent(tree, grpc, open(out / "agent.log", "w"))
-        running.append(agent)
-        programs = {"agent": agent, "node_exporter": exporter, "aggregator": aggregator}
+class SideBySide:
+    """One tree, both programs on it, a second after the other; the aggregator takes what the agent sends."""
+
+    def __init__(self, bench, name, tree, move=None, exporter=True):
+        self.bench, self.name, self.tree, self.move, self.exporter = bench, name, tree, move, exporter
+
+    def run(self, seconds, warm=10):
+        bench, port, log = self.bench, free_port(), bench_log(self.bench.out, f"agent-{self.name}.log")
+        programs = {"agent": bench.start(start_agent(self.tree, bench.grpc, log, attributes=not self.exporter)), "aggregator": bench.aggregator}
+        if self.exporter:
+            programs["node_exporter"] = bench.start(start_exporter(self.tree, port, bench_log(bench.out, f"node_exporter-{self.name}.log")))
+            wait_ready(port, "/metrics", programs["node_exporter"])
         watched = {name: {"rss": []} for name in programs}
-
-        warm, begin, scrapes = 10, time.monotonic(), 0
-        for second in range(warm + arguments.seconds + 1):
+        begin, scrape_ms, page = time.monotonic(), 0, b""
+        for second in range(warm + seconds + 1):
             if second == warm:
+                cost = agent_cost(programs["agent"], log.name)
                 for name, process in programs.items():
-                    watched[name]["cpu"] = cpu_ms(process.pid)
-                    watched[name]["switches"] = context_switches(process.pid)
-                scrapes = 0
+                    watched[name].update(cpu=cpu_ms(process.pid), switches=context_switches(process.pid))
+                scrape_ms = 0
+            if second == warm + min(40, seconds):
+                steady = agent_cost(programs["agent"], log.name)
             if second >= warm and (second - warm) % 30 == 0:
                 for name, process in programs.items():
                     watched[name]["rss"].append(resident_mb(process.pid))
-                print(f"  {second - warm:4d} s  " + "  ".join(f"{name} {value['rss'][-1]:.1f} MB" for name, value in watched.items()), flush=True)
-            status, _ = get(exporter_port, "/metrics")
-            assert status == 200
-            scrapes += 1
+                print(f"  {self.name} {second - warm:4d} s  " + "  ".join(f"{name} {value['rss'][-1]:.1f} MB" for name, value in watched.items()), flush=True)
+            if self.move:
+                self.move()
+            if self.exporter:
+                asked = time.monotonic()
+                status, page = get(port, "/metrics")
+                assert status == 200
+                scrape_ms += (time.monotonic() - asked) * 1000
             time.sleep(max(0, begin + second + 1 - time.monotonic()))
-        passes = arguments.seconds + 1
+        passes = seconds + 1
         for name, process in programs.items():
             value = watched[name]
             value["cpu_per_pass_ms"] = (cpu_ms(process.pid) - value.pop("cpu")) / passes
             value["switches_per_second"] = (context_switches(process.pid) - value.pop("switches")) / passes
             value["rss_end_mb"] = resident_mb(process.pid)
-            value["rss_max_mb"] = max(value["rss"])
-        samples = get(http_port, "/metrics")[1].decode()
-        exported = get(exporter_port, "/metrics")[1].decode()
-        count = lambda text, prefix: sum(1 for line in text.splitlines() if line.startswith(prefix))
+            value["rss_max_mb"] = max(value["rss"] + [value["rss_end_mb"]])
+        end = agent_cost(programs["agent"], log.name)
+        counted = end["passes"] - cost["passes"]
+        watched["agent"]["pass_wall_ms"] = (end["pass_ms"] - cost["pass_ms"]) / counted
+        watched["agent"]["allocated_per_pass"] = (end["allocated"] - cost["allocated"]) / counted
+        # Before the search for hardware that each minute brings.
+        watched["agent"]["allocated_steady"] = (steady["allocated"] - cost["allocated"]) / (steady["passes"] - cost["passes"])
+        watched["agent"]["sensors"] = sensors(self.tree)
+        if self.exporter:
+            watched["node_exporter"]["scrape_wall_ms"] = scrape_ms / passes
+            watched["node_exporter"]["series"] = sum(1 for line in page.decode().splitlines() if line.startswith("node_"))
+        for name in ("agent", "node_exporter"):
+            if name in programs:
+                programs[name].terminate()
+                programs[name].wait(10)
+        return watched
 
-        result = {
-            "seconds": arguments.seconds,
-            "binary_mb": {"agent": os.path.getsize(ROOT / "out/homelab-agent") / 1e6,
-                          "aggregator": os.path.getsize(ROOT / "out/homelab-aggregator") / 1e6,
-                          "node_exporter": os.path.getsize(shutil.which("prometheus-node-exporter")) / 1e6},
-            "start_ms": {"agent first acknowledged report": {"median": median(agent_starts), "max": max(agent_starts)},
-                         "aggregator ready": {"median": median(aggregator_starts), "max": max(aggregator_starts)}},
-            "programs": watched,
-            "series": {"aggregator, node um890": count(samples, "homelab_") , "node_exporter": count(exported, "node_")},
-        }
-        (out / "footprint.json").write_text(json.dumps(result, indent=2) + "\n")
-        row = watched
-        table = [
-            f"| {arguments.seconds} s at 1 Hz on the recorded UM890 | homelab-agent | node_exporter, same collectors | homelab-aggregator |",
-            "|---|---|---|---|",
-            f"| binary | {result['binary_mb']['agent']:.2f} MB | {result['binary_mb']['node_exporter']:.2f} MB | {result['binary_mb']['aggregator']:.2f} MB + .NET runtime |",
-            f"| resident after 10 s | {row['agent']['rss'][0]:.1f} MB | {row['node_exporter']['rss'][0]:.1f} MB | {row['aggregator']['rss'][0]:.1f} MB |",
-            f"| resident at the end | {row['agent']['rss_end_mb']:.1f} MB | {row['node_exporter']['rss_end_mb']:.1f} MB | {row['aggregator']['rss_end_mb']:.1f} MB |",
-            f"| CPU per pass | {row['agent']['cpu_per_pass_ms']:.2f} ms | {row['node_exporter']['cpu_per_pass_ms']:.2f} ms | {row['aggregator']['cpu_per_pass_ms']:.2f} ms |",
-            f"| context switches per second | {row['agent']['switches_per_second']:.0f} | {row['node_exporter']['switches_per_second']:.0f} | {row['aggregator']['switches_per_second']:.0f} |",
-            f"| start-up, median of {arguments.starts} (worst) | {median(agent_starts):.0f} ms ({max(agent_starts):.0f} ms) to the first acknowledged report | – | {median(aggregator_starts):.0f} ms ({max(aggregator_starts):.0f} ms) to ready |",
-        ]
-        (out / "footprint.md").write_text("\n".join(table) + "\n")
-        print("\n".join(table))
-    finally:
-        for process in running:
+
+def bench_log(out, name):
+    return open(out / name, "w+")
+
+
+def sensors(tree):
+    text = subprocess.run([ROOT / "out/homelab-agent", "sensors", "--host-root", tree, "--output", "json"], capture_output=True, check=True).stdout
+    return len(json.loads(text)["readings"])
+
+
+class Bench:
+    """The folder, the aggregator and everything that is to be ended in the end."""
+
+    def __init__(self, out):
+        self.out = pathlib.Path(out)
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.folder = tempfile.mkdtemp(prefix="homelab-bench-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+        self.log = bench_log(self.out, "aggregator.log")
+        self.running = []
+
+    def start(self, process):
+        self.running.append(process)
+        return process
+
+    def start_aggregator(self):
+        """Returns the milliseconds until it was ready."""
+        self.http, self.grpc = free_port(), free_port()
+        begin = time.monotonic()
+        self.aggregator = self.start(start_aggregator(f"{self.folder}/state", self.http, self.grpc, self.log))
+        wait_ready(self.http, "/readyz", self.aggregator)
+        return (time.monotonic() - begin) * 1000
+
+    def recorded(self, name):
+        tree = f"{self.folder}/hosts/{name}"
+        self.start(subprocess.Popen([ROOT / "out/recorded-hosts/recorded-hosts", "--fixtures", ROOT / "tests/fixtures/hosts", "--out", f"{self.folder}/hosts",
+                                     "--hosts", name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        while not os.path.exists(f"{tree}/proc/stat"):
+            time.sleep(0.05)
+        return tree
+
+    def close(self):
+        for process in self.running:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in running:
+        for process in self.running:
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def measure(bench, arguments):
+    um890 = bench.recorded("um890")
+    print(f"start-up, {arguments.starts} times …", flush=True)
+    aggregator_starts = []
+    for last in [*[False] * max(2, arguments.starts // 4 - 1), True]:
+        aggregator_starts.append(bench.start_aggregator())
+        if not last:
+            bench.aggregator.terminate()
+            bench.aggregator.wait(10)
+    agent_starts = [first_acknowledged_ms(um890, bench.grpc) for _ in range(arguments.starts)]
+    runs = {"um890": SideBySide(bench, "um890", um890).run(arguments.seconds)}
+    for name, cards in (("largest", 0), ("largest-gpus", CARDS)):
+        host = LargestHost(f"{bench.folder}/{name}", cards)
+        runs[name] = SideBySide(bench, name, str(host.path), host.move, exporter=cards == 0).run(max(10, arguments.largest // (2 if cards else 1)))
+        host.close()
+    return {
+        "seconds": arguments.seconds, "largest_seconds": arguments.largest, "starts": arguments.starts,
+        "binary_mb": {name: os.path.getsize(path) / 1e6 for name, path in (
+            ("agent", ROOT / "out/homelab-agent"), ("aggregator", ROOT / "out/homelab-aggregator"), ("node_exporter", shutil.which("prometheus-node-exporter")))},
+        "start_ms": {"agent first acknowledged report": {"median": median(agent_starts), "max": max(agent_starts)},
+                     "aggregator ready": {"median": median(aggregator_starts), "max": max(aggregator_starts)}},
+        "runs": runs,
+    }
+
+
+def table(result):
+    binary, starts = result["binary_mb"], result["start_ms"]
+    agent, ready = starts["agent first acknowledged report"], starts["aggregator ready"]
+    row = result["runs"]["um890"]
+    cell = lambda value, form, unit="": "–" if value is None else f"{value:{form}}{unit}"
+    yield f"| {result['seconds']} s at 1 Hz on the recorded UM890 | homelab-agent | node_exporter, same collectors | homelab-aggregator |"
+    yield "|---|---|---|---|"
+    yield f"| binary | {binary['agent']:.2f} MB | {binary['node_exporter']:.2f} MB | {binary['aggregator']:.2f} MB + .NET runtime |"
+    yield "| resident after 10 s | " + " | ".join(f"{row[name]['rss'][0]:.1f} MB" for name in ("agent", "node_exporter", "aggregator")) + " |"
+    yield "| resident at the end | " + " | ".join(f"{row[name]['rss_end_mb']:.1f} MB" for name in ("agent", "node_exporter", "aggregator")) + " |"
+    yield "| CPU per pass | " + " | ".join(f"{row[name]['cpu_per_pass_ms']:.2f} ms" for name in ("agent", "node_exporter", "aggregator")) + " |"
+    yield "| context switches per second | " + " | ".join(f"{row[name]['switches_per_second']:.0f}" for name in ("agent", "node_exporter", "aggregator")) + " |"
+    yield f"| start-up, median of {result['starts']} (worst) | {agent['median']:.0f} ms ({agent['max']:.0f} ms) to the first acknowledged report | – | {ready['median']:.0f} ms ({ready['max']:.0f} ms) to ready |"
+    yield ""
+    yield "| a pass: read, derived, encoded and sent | UM890 | largest host | the same with eight GPUs and pods told apart | node_exporter, UM890 | node_exporter, largest host |"
+    yield "|---|---|---|---|---|---|"
+    ours = [result["runs"][name]["agent"] for name in ("um890", "largest", "largest-gpus")]
+    theirs = [result["runs"][name]["node_exporter"] for name in ("um890", "largest")]
+    for words, own, other, form, unit in (
+            ("sensors (node_exporter: series)", "sensors", "series", "d", ""),
+            ("wall time to read and derive (node_exporter: a scrape)", "pass_wall_ms", "scrape_wall_ms", ".2f", " ms"),
+            ("CPU", "cpu_per_pass_ms", "cpu_per_pass_ms", ".2f", " ms"),
+            ("allocated, steady", "allocated_steady", None, ",.0f", " B"),
+            ("allocated, mean with the search for hardware each minute", "allocated_per_pass", None, ",.0f", " B"),
+            ("resident, most", "rss_max_mb", "rss_max_mb", ".1f", " MB")):
+        yield f"| {words} | " + " | ".join([cell(value[own], form, unit) for value in ours] + [cell(value[other] if other else None, form, unit) for value in theirs]) + " |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=560, help="length of the steady run on the UM890 (560)")
+    parser.add_argument("--largest", type=int, default=60, help="length of the run on the largest host (60), and half of it with GPUs")
+    parser.add_argument("--starts", type=int, default=20, help="starts timed for the start-up figures (20)")
+    parser.add_argument("--out", default=str(ROOT / "out/bench"), help="folder for footprint.md and footprint.json")
+    arguments = parser.parse_args()
+    bench = Bench(arguments.out)
+    # A terminated bench tidies up like a finished one: what it leaves running would weigh on the next.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        result = measure(bench, arguments)
+        lines = "\n".join(table(result))
+        (bench.out / "footprint.json").write_text(json.dumps(result, indent=2) + "\n")
+        (bench.out / "footprint.md").write_text(lines + "\n")
+        print(lines)
+    finally:
+        bench.close()
 
 
 if __name__ == "__main__":

@@ -37,4 +37,16 @@ public sealed class FrameBufferTests
             buffer.Frame(message);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
+
+    [Fact]
+    public void Frame_LargeOnesThatGrowALittle_AllocateNothing()
+    {
+        var buffer = new FrameBuffer();
+        StringValue[] messages = [.. Enumerable.Range(0, 20).Select(static i => new StringValue { Value = new string('x', 20_000 + i) })];
+        buffer.Frame(messages[0]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var message in messages)
+            buffer.Frame(message);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
 }

@@ -34,7 +34,7 @@ internal sealed record PowerAdvice(string Lack, string Remedy)
         var scope = power is { Watts: not null, Provenance: Provenance.Measured } ? power.Scope : power.Watts is null ? Best(plan)?.Scope : null;
         if (scope == PowerScope.Package)
             return new PowerAdvice("the figure is the processor's (and cards'): memory, disks, fans and the supply's loss are not in it", "power.remainder: what a plug shows at rest beyond it");
-        return plan.Rails.Count > 0 && scope == PowerScope.Board && plan.Meters.Count == 0
+        return plan.Rails.Length > 0 && scope == PowerScope.Board && plan.Meters.Length == 0
             ? new PowerAdvice("the figure is of rails behind the board's regulator: USB, HATs, fan and the regulator's loss are not in it", Monitor("a monitor in the supply's wire"))
             : null;
     }
@@ -76,11 +76,11 @@ internal sealed record PowerAdvice(string Lack, string Remedy)
             if (meter.Source != "battery")
                 return new Expected(meter.Source, meter.Scope, meter.Uncertainty);
         }
-        var cards = plan.Cards.Count > 0 ? "+gpu" : "";
-        return plan.Psys.Count > 0 ? Expected.Of(PowerHierarchy.Psys, "rapl-psys")
-            : plan.Packages.Count > 0 ? Expected.Of(PowerHierarchy.Packages, "rapl-package" + cards)
-            : plan.ApuPackages.Count > 0 ? Expected.Of(PowerHierarchy.Apu, "hwmon:amdgpu" + cards)
-            : plan.Rails.Count > 0 ? Expected.Of(PowerHierarchy.Rails, plan.RailsSource)
+        var cards = plan.Cards.Length > 0 ? "+gpu" : "";
+        return plan.Psys.Length > 0 ? Expected.Of(PowerHierarchy.Psys, "rapl-psys")
+            : plan.Packages.Length > 0 ? Expected.Of(PowerHierarchy.Packages, "rapl-package" + cards)
+            : plan.ApuPackages.Length > 0 ? Expected.Of(PowerHierarchy.Apu, "hwmon:amdgpu" + cards)
+            : plan.Rails.Length > 0 ? Expected.Of(PowerHierarchy.Rails, plan.RailsSource)
             : null;
     }
 

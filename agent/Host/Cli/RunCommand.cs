@@ -54,7 +54,7 @@ internal static class RunCommand
             // The uplink before the sampling: it connects while the sampling loop makes its first pass.
             UplinkLoop? link = null;
             var uplink = Task.Run(() => (link = parts.Uplink(dialer, store, caps.Board)).RunAsync(hangingUp.Token), CancellationToken.None);
-            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log).RunAsync(ending.Token), CancellationToken.None);
+            var sampling = Task.Run(() => new SamplingLoop(sampler, store, options.SampleInterval, watchdog, clock, log, parts.Self).RunAsync(ending.Token), CancellationToken.None);
             if (file is not null)
                 _ = Task.Run(() => new CalibrationLoop(desk, file, clock.Time, log).RunAsync(ending.Token), CancellationToken.None);
             var lamping = Task.Run(() => LightAsync(parts, () => link?.IsConnected == true, store, ending.Token), CancellationToken.None);

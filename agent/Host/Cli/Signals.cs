@@ -4,14 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Cli;
 
-/// <summary>SIGTERM and SIGINT ask to stop; SIGHUP is answered with a line, because the configuration is read only at start.</summary>
+/// <summary>SIGTERM and SIGINT ask to stop; SIGHUP is answered with a line, because the configuration is read only at start; SIGUSR1 with what the agent has cost.</summary>
 internal sealed class Signals : IDisposable
 {
+    /// <summary>Raw numbers are taken, too. Source: signal(7), all architectures that the agent is built for.</summary>
+    private const PosixSignal SigUsr1 = (PosixSignal)10;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly ILogger _log;
 
-    public Signals(ILogger log, Action onStop)
+    public Signals(ILogger log, Action onStop, Action<ILogger> onCost)
     {
         _log = log;
         _registrations =
@@ -22,6 +25,11 @@ internal sealed class Signals : IDisposable
             {
                 context.Cancel = true;
                 Log.ReloadIgnored(log);
+            }),
+            PosixSignalRegistration.Create(SigUsr1, context =>
+            {
+                context.Cancel = true;
+                onCost(log);
             }),
         ];
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Homelab.NodeAgent.Sampling;
+using Microsoft.Extensions.Logging;
 
 namespace Homelab.NodeAgent.Diagnostics;
 
@@ -11,6 +12,8 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
 
     private SelfCost _last;
     private TimeSpan? _at;
+    private long _passes;
+    private long _passTicks;
 
     public SelfCost Read()
     {
@@ -19,6 +22,18 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
         _at = clock.Now;
         return _last = new SelfCost(Resident(), Environment.CpuUsage.TotalTime);
     }
+
+    /// <summary>Counts a pass: reading and deriving, without sending. The sampling loop only.</summary>
+    public void Passed(TimeSpan took)
+    {
+        Interlocked.Increment(ref _passes);
+        Interlocked.Add(ref _passTicks, took.Ticks);
+    }
+
+    /// <summary>Logs everything that the agent has cost since it started. Two such lines say what a pass costs, sending included. Any thread.</summary>
+    public void Tell(ILogger log) => Log.Cost(
+        log, Interlocked.Read(ref _passes), Interlocked.Read(ref _passTicks) / TimeSpan.TicksPerMicrosecond,
+        (long)Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), Resident());
 
     private long Resident()
     {

@@ -149,11 +149,18 @@ internal sealed class EnforcementLoop : IDisposable
 
     private bool TakeSample(TimeSpan now)
     {
-        if (_store.Current is not { } sample || ReferenceEquals(sample, _seen))
+        if (ReferenceEquals(_store.Current, _seen) || _store.Hold() is not { } sample)
             return false;
-        _seen = sample;
-        _keeper.See(_draws.Read(sample, _keeper.Slots, _leases), now);
-        return true;
+        try
+        {
+            _seen = sample;
+            _keeper.See(_draws.Read(sample, _keeper.Slots, _leases), now);
+            return true;
+        }
+        finally
+        {
+            sample.Release();
+        }
     }
 
     /// <summary>Durable before it is acted on. What can not be stored is taken as far as nothing of it needs to be remembered.</summary>

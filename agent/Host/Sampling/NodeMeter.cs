@@ -79,14 +79,15 @@ internal sealed class NodeMeter(PowerFallback fallback)
     private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks, TimeSpan pass)
     {
         // Counters are read one after the other: each is paid for from its own last reading, not from its neighbour's. Where others counted before, all begin together.
-        if (!estimate.Counters.SequenceEqual(_paying))
+        if (!ReferenceEquals(estimate.Counters, _paying) && !estimate.Counters.SequenceEqual(_paying))
         {
-            _paying = [.. estimate.Counters];
+            _paying = estimate.Counters;
             _paidBy.Clear();
         }
         var until = _paidUntil;
-        foreach (var index in estimate.Counters)
+        for (var i = 0; i < estimate.Counters.Count; i++)
         {
+            var index = estimate.Counters[i];
             if (tracks[index] is not { Interval: { } interval } track)
                 continue;
             var from = _paidBy.GetValueOrDefault(track, _paidUntil);

@@ -7,9 +7,20 @@ namespace Homelab.NodeAgent.Sampling;
 /// <summary>A finding and the source that made it.</summary>
 internal sealed record SourceFinding(string Source, Finding Finding);
 
-/// <summary>Everything known after one sampling pass. Immutable once published: readers on any thread share it without locks.</summary>
+/// <summary>Everything known after one sampling pass. Immutable while it is the newest one, or held: readers on any thread share it without locks.</summary>
+/// <remarks>The lists that have an entry per sensor or source are written anew for a later pass once nobody holds them: whoever reads those does so between
+/// <see cref="SnapshotStore.Hold"/> and <see cref="Release"/>. All else stays as it is for ever.</remarks>
 internal sealed record NodeSample
 {
+    private int _holders;
+
+    public bool IsHeld => Volatile.Read(ref _holders) > 0;
+
+    /// <summary>By the store only, which knows whether it was in time.</summary>
+    public void Hold() => Interlocked.Increment(ref _holders);
+
+    public void Release() => Interlocked.Decrement(ref _holders);
+
     public required Inventory Inventory { get; init; }
 
     /// <summary>One per sensor of the inventory. Counters are growth since the agent started, wraps undone, unless the sampler was told to keep them raw.</summary>

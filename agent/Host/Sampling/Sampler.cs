@@ -29,6 +29,7 @@ internal sealed class Sampler : IDisposable
     private readonly MonotonicClock _clock;
     private readonly SourceState[] _sources;
     private readonly SourceSlot[] _slots;
+    private readonly SourceHealth[] _before;
     private readonly SourceState? _containers;
     private readonly SourceState? _cardUsers;
 
@@ -47,8 +48,8 @@ internal sealed class Sampler : IDisposable
     private string _powerSource = "";
     private PowerPlan _plan = new();
     private CounterTrack?[] _tracks = [];
-    private Power?[] _means = [];
     private long?[] _raws = [];
+    private NodeSample? _free;
     private readonly ThrottleModel _throttles = new();
 
     public Sampler(
@@ -61,6 +62,7 @@ internal sealed class Sampler : IDisposable
         _cardUsers = containers is null || cardUsers is null ? null : new SourceState(cardUsers, options);
         _attribution = containers is null ? null : new Attribution(fallback.Model.Idle, cardUsers);
         _aside = (_cardUsers, _containers) is (null, null) ? [] : _cardUsers is null ? [_containers!] : [_cardUsers, _containers!];
+        _before = new SourceHealth[_sources.Length + _aside.Length];
         _slots = [.. _sources.Select(static s => s.Slot), .. _aside.Select(static s => s.Slot)];
         _reader = new SourceReader(root, clock, options.Deadline);
         _meter = new NodeMeter(fallback);
@@ -71,19 +73,21 @@ internal sealed class Sampler : IDisposable
     /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
     public async Task<NodeSample> PassAsync()
     {
-        var before = Array.ConvertAll(_sources, s => s.Health);
-        var aside = Array.ConvertAll(_aside, s => s.Health);
+        for (var i = 0; i < _sources.Length; i++)
+            _before[i] = _sources[i].Health;
+        for (var i = 0; i < _aside.Length; i++)
+            _before[_sources.Length + i] = _aside[i].Health;
         Prepare();
         await _reader.VisitAsync(_slots).ConfigureAwait(false);
         for (var i = 0; i < _sources.Length; i++)
         {
             Collect(_sources[i]);
-            Report(before[i], _sources[i].Health);
+            Report(_before[i], _sources[i].Health);
         }
         for (var i = 0; i < _aside.Length; i++)
         {
             Collect(_aside[i]);
-            Report(aside[i], _aside[i].Health);
+            Report(_before[_sources.Length + i], _aside[i].Health);
         }
         if (Array.Exists(_sources, s => s.HasSearched) || Array.Exists(_aside, s => s.HasSearched))
             GatherFindings();
@@ -103,6 +107,9 @@ internal sealed class Sampler : IDisposable
         }
         return sample;
     }
+
+    /// <summary>Takes back a sample that nobody reads any more, so that the next is written in its place.</summary>
+    public void Reuse(NodeSample free) => _free = free;
 
     public void Dispose() => _reader.Dispose();
 
@@ -170,7 +177,6 @@ internal sealed class Sampler : IDisposable
         _inventory = new Inventory(sensors);
         _plan = PowerPlan.For(sensors, _options.Meter);
         _tracks = [.. _sources.SelectMany(s => s.Tracks)];
-        _means = new Power?[sensors.Length];
         _raws = new long?[sensors.Length];
         _throttles.Follow(ThrottlePlan.For(sensors));
         Log.InventoryChanged(_log, sensors.Length);
@@ -178,36 +184,39 @@ internal sealed class Sampler : IDisposable
 
     private NodeSample Compose()
     {
-        var readings = new Reading[_inventory.Sensors.Count];
-        var health = new SourceHealth[_slots.Length];
+        var free = _free?.Readings.Length == _inventory.Sensors.Count ? _free : null;
+        _free = null;
+        var readings = free?.Readings ?? new Reading[_inventory.Sensors.Count];
+        var means = free?.Means ?? new Power?[readings.Length];
+        var health = free?.Sources ?? new SourceHealth[_slots.Length];
         var next = 0;
         for (var i = 0; i < _sources.Length; i++)
         {
             var source = _sources[i];
             source.Readings.CopyTo(readings.AsSpan(next));
             for (var j = 0; j < source.Tracks.Length; j++)
-                (_means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
+                (means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
             next += source.Tracks.Length;
             health[i] = source.Health;
         }
         var now = _clock.Now;
         for (var i = 0; i < _aside.Length; i++)
             health[_sources.Length + i] = _aside[i].Health;
-        _meter.Take(_plan, readings, _means, _tracks, now);
-        _throttles.Take(readings, _means, _raws, now);
-        _calibration.Learn(_meter, _plan, readings, _means, now);
+        _meter.Take(_plan, readings, means, _tracks, now);
+        _throttles.Take(readings, means, _raws, now);
+        _calibration.Learn(_meter, _plan, readings, means, now);
         if (_meter.Power.Source != _powerSource)
         {
             _powerSource = _meter.Power.Source;
             Log.PowerSource(_log, _powerSource.Length > 0 ? _powerSource : "nothing", _meter.Power.Provenance.Word(), (int)Math.Round(_meter.Power.Uncertainty * 100));
         }
         if (_containers is { IsFresh: true } local)
-            _attribution!.Take(local, _cardUsers, new CardPass(_inventory.Sensors, _plan, readings, _means, _tracks), _meter, now);
+            _attribution!.Take(local, _cardUsers, new CardPass(_inventory.Sensors, _plan, readings, means, _tracks), _meter, now);
         return new NodeSample
         {
             Inventory = _inventory,
             Readings = readings,
-            Means = [.. _means],
+            Means = means,
             Aside = _asideSensors,
             Throttles = _throttles.States,
             Split = _attribution?.Split,

@@ -10,8 +10,9 @@ namespace Homelab.NodeAgent.Sampling;
 /// <param name="watchdog">Fed after each pass, and between passes when those are further apart than it allows.</param>
 /// <param name="clock">The agent's monotonic clock.</param>
 /// <param name="log">Hears of passes that fail as a whole.</param>
+/// <param name="self">Counts passes; null: nobody does.</param>
 internal sealed class SamplingLoop(
-    Sampler sampler, SnapshotStore store, TimeSpan interval, IWatchdog watchdog, MonotonicClock clock, ILogger log)
+    Sampler sampler, SnapshotStore store, TimeSpan interval, IWatchdog watchdog, MonotonicClock clock, ILogger log, SelfMeter? self = null)
 {
     /// <summary>Passes in a row that fail as a whole before the watchdog goes hungry.</summary>
     internal const int FailuresToStarve = 5;
@@ -49,7 +50,10 @@ internal sealed class SamplingLoop(
     {
         try
         {
-            store.Publish(await sampler.PassAsync().ConfigureAwait(false));
+            var begun = clock.Now;
+            if (store.Publish(await sampler.PassAsync().ConfigureAwait(false)) is { } free)
+                sampler.Reuse(free);
+            self?.Passed(clock.Now - begun);
             return true;
         }
         catch (Exception error)

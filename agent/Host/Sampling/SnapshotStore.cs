@@ -3,17 +3,34 @@ namespace Homelab.NodeAgent.Sampling;
 /// <summary>Holds the newest sample. One writer, any number of readers; nobody waits for a lock.</summary>
 internal sealed class SnapshotStore
 {
-    private volatile NodeSample? _current;
+    private NodeSample? _current;
     private TaskCompletionSource _next = NewSignal();
 
     /// <summary>Null until the first pass has ended.</summary>
-    public NodeSample? Current => _current;
+    public NodeSample? Current => Volatile.Read(ref _current);
 
     /// <summary>Called by the sampling loop only.</summary>
-    public void Publish(NodeSample sample)
+    /// <returns>The sample before, when nobody holds it and so nobody ever will; else null, and it is left to those who do.</returns>
+    public NodeSample? Publish(NodeSample sample)
     {
-        _current = sample;
+        // A full fence: who held the one before did so before this, or sees that it is no longer the newest.
+        var before = Interlocked.Exchange(ref _current, sample);
         Interlocked.Exchange(ref _next, NewSignal()).SetResult();
+        return before is { IsHeld: false } && !ReferenceEquals(before, sample) ? before : null;
+    }
+
+    /// <summary>The newest sample, whole until <see cref="NodeSample.Release"/>; null until the first pass has ended.</summary>
+    public NodeSample? Hold()
+    {
+        while (Current is { } sample)
+        {
+            sample.Hold();
+            if (ReferenceEquals(Current, sample))
+                return sample;
+            // A pass ended in between: that one may be written to already.
+            sample.Release();
+        }
+        return null;
     }
 
     /// <summary>The newest sample that is not <paramref name="seen"/>; waits when there is none yet.</summary>
@@ -22,7 +39,7 @@ internal sealed class SnapshotStore
         while (true)
         {
             var signal = Volatile.Read(ref _next).Task;
-            if (_current is { } sample && !ReferenceEquals(sample, seen))
+            if (Current is { } sample && !ReferenceEquals(sample, seen))
                 return sample;
             await signal.WaitAsync(cancellation).ConfigureAwait(false);
         }

@@ -42,10 +42,10 @@ internal sealed class SourceReader : IDisposable
         lock (_gate)
         {
             _queue.Clear();
-            foreach (var slot in slots)
+            for (var i = 0; i < slots.Count; i++)
             {
-                if (!slot.IsBusy || slot.SetApart(_clock, _deadline))
-                    _queue.Add(slot);
+                if (!slots[i].IsBusy || slots[i].SetApart(_clock, _deadline))
+                    _queue.Add(slots[i]);
             }
             if (_queue.Count == 0)
                 return Task.CompletedTask;

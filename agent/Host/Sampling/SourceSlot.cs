@@ -36,6 +36,7 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
     private string? _gap;
     private bool _discovers = true;
     private SourceCall? _call;
+    private SourceCall? _spare;
     private TimeSpan _begun;
 
     public string Name { get; } = source.Name;
@@ -69,9 +70,11 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
     /// <returns>False when the call was set apart meanwhile: the slot is another worker's then.</returns>
     public bool Visit(HostRoot root, MonotonicClock clock)
     {
-        var call = new SourceCall(clock);
+        SourceCall call;
         lock (_gate)
         {
+            // One that was set apart stays its thread's for ever; any other serves the next visit.
+            (call, _spare) = (_spare ?? new SourceCall(clock), null);
             // What was found and not taken in yet stays: behind a call that hangs, and where a late visit ended just before this one.
             if (_call is not { IsSetApart: true })
                 (_failure, _begun) = (null, clock.Now);
@@ -91,7 +94,7 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
         {
             if (call.IsSetApart)
                 return false;
-            _call = null;
+            (_call, _spare) = (null, call);
             HasOutcome = true;
         }
         return true;
@@ -231,7 +234,11 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
             if (_hung.Count == 0)
                 return false;
             // One that came back after all may hang again: it rests before it costs the others another deadline.
-            _hung.RemoveAll(hung => hung.BackAt is { } back && clock.Now - back >= Rest);
+            for (var i = _hung.Count - 1; i >= 0; i--)
+            {
+                if (_hung[i].BackAt is { } back && clock.Now - back >= Rest)
+                    _hung.RemoveAt(i);
+            }
             var info = _sensors[index].Info;
             var sameDevice = 0;
             foreach (var hung in _hung)

@@ -9,13 +9,16 @@ internal sealed class GrpcLink(RpcCall<AgentMessage, AggregatorMessage> call) : 
     private static readonly RpcMethod<AgentMessage, AggregatorMessage> Connect =
         new("homelab.nodeagent.v1.NodeAgentService", "Connect", AgentMessage.Parser, AggregatorMessage.Parser);
 
+    private readonly ReportMessage _report = new();
+
     public static GrpcLink Open(RpcChannel channel, CancellationToken cancellation) => new(channel.Open(Connect, null, cancellation));
 
     public async ValueTask SayAsync(AgentWord word, CancellationToken cancellation)
     {
         try
         {
-            await call.WriteAsync(WireMap.ToMessage(word), cancellation).ConfigureAwait(false);
+            // One word at a time: what the last report was written in is free.
+            await call.WriteAsync(word is AgentWord.Report report ? _report.Of(report) : WireMap.ToMessage(word), cancellation).ConfigureAwait(false);
         }
         catch (RpcException error)
         {

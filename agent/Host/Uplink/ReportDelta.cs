@@ -28,15 +28,27 @@ internal sealed class ReportDelta
         Compare(sample.Readings, all);
         if (all)
             _refreshedAt = sample.Monotonic;
-        (_inventory, _told) = (sample.Inventory, sample.Readings);
+        _inventory = sample.Inventory;
+        Keep(sample.Readings, ref _told);
 
         var withSources = isNew || sample.Monotonic - _sourcesAt >= SourcesPace || HaveTurned(sample.Sources);
         if (withSources)
-            (_sourcesAt, _toldSources) = (sample.Monotonic, sample.Sources);
+        {
+            _sourcesAt = sample.Monotonic;
+            Keep(sample.Sources, ref _toldSources);
+        }
         var withSelf = _selfAt is null || sample.Monotonic - _selfAt >= SelfPace;
         if (withSelf)
             _selfAt = sample.Monotonic;
         return new AgentWord.Report(++_sequence, inventoryNumber, sample, _changed, withSources, withSelf);
+    }
+
+    /// <summary>A copy: a sample's lists are written anew once nobody holds it.</summary>
+    private static void Keep<T>(T[] now, ref T[] told)
+    {
+        if (told.Length != now.Length)
+            told = new T[now.Length];
+        now.CopyTo(told, 0);
     }
 
     private void Compare(Reading[] now, bool all)

@@ -149,21 +149,28 @@ internal sealed class UplinkSession(
         var interval = welcome.ReportInterval ?? options.ReportInterval;
         var refresh = welcome.RefreshInterval ?? options.RefreshInterval;
         Welcomed?.Invoke(interval);
-        // The newest sample, not the one that Hello was made of.
-        sample = store.Current ?? sample;
         ulong sent = 0;
         CapPosting? proven = null;
         var hasLeft = false;
         while (true)
         {
-            if (!ReferenceEquals(sample.Inventory, introduced))
-                (introduced, number) = (sample.Inventory, await IntroduceAsync(link, sample, cancellation).ConfigureAwait(false));
-            RequireAnswers(sent);
-            var report = delta.Next(sample, number, refresh);
-            if (Volatile.Read(ref _said) is { } said && !ReferenceEquals(said, proven))
-                _unproven.Enqueue((report.Sequence, proven = said));
-            await SayAsync(link, report, cancellation).ConfigureAwait(false);
-            sent = report.Sequence;
+            // The newest sample, not the one that Hello was made of or that woke us.
+            sample = store.Hold() ?? throw new InvalidOperationException("a published sample is gone");
+            try
+            {
+                if (!ReferenceEquals(sample.Inventory, introduced))
+                    (introduced, number) = (sample.Inventory, await IntroduceAsync(link, sample, cancellation).ConfigureAwait(false));
+                RequireAnswers(sent);
+                var report = delta.Next(sample, number, refresh);
+                if (Volatile.Read(ref _said) is { } said && !ReferenceEquals(said, proven))
+                    _unproven.Enqueue((report.Sequence, proven = said));
+                await SayAsync(link, report, cancellation).ConfigureAwait(false);
+                sent = report.Sequence;
+            }
+            finally
+            {
+                sample.Release();
+            }
             var due = NextDueAsync(sample, interval, cancellation);
             if (!hasLeft && (hasLeft = await Task.WhenAny(due, _farewell.Task).ConfigureAwait(false) == _farewell.Task))
                 // Sampling has ended as well: what was reported last is reported again, for the sake of its answer.

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
-using Homelab.Units;
 
 namespace Homelab.NodeAgent.Uplink;
 
@@ -11,12 +10,12 @@ internal static class WireMap
     private const uint ProtocolVersion = 1;
 
     /// <summary>The aggregator takes at most so many sensors; a machine with more loses the last ones rather than its connection.</summary>
-    public const int MostSensors = 4096;
+    internal const int MostSensors = 4096;
 
     public static V1.AgentMessage ToMessage(AgentWord word) => word switch
     {
         AgentWord.Hello hello => new V1.AgentMessage { Hello = ToHello(hello) },
-        AgentWord.Report report => new V1.AgentMessage { Report = ToReport(report) },
+        AgentWord.Report report => new ReportMessage().Of(report),
         AgentWord.CapRange range => new V1.AgentMessage { CapRange = CapMap.ToRange(range.Span) },
         AgentWord.Applied applied => new V1.AgentMessage { Applied = CapMap.ToApplied(applied.Status) },
         _ => throw new ArgumentOutOfRangeException(nameof(word)),
@@ -88,54 +87,13 @@ internal static class WireMap
         Uuid = sensor.Uuid,
     };
 
-    private static V1.Report ToReport(AgentWord.Report word)
+    internal static V1.SelfCost ToSelf(Diagnostics.SelfCost self) => new()
     {
-        var sample = word.Sample;
-        var report = new V1.Report
-        {
-            Sequence = word.Sequence,
-            TimeUs = Micros(sample.Time),
-            MonotonicUs = (ulong)(sample.Monotonic.Ticks / TimeSpan.TicksPerMicrosecond),
-            Inventory = word.InventoryNumber,
-            NodePower = ToNodePower(sample.Power),
-            NodeEnergyMicrojoules = (ulong)sample.Energy.Microjoules,
-        };
-        if (sample.Pods is { } pods)
-            report.Split = ToSplit(pods);
-        foreach (var throttle in sample.Throttles)
-            report.Throttles.Add(ToThrottle(throttle));
-        foreach (var index in word.Changed)
-        {
-            if (index < MostSensors)
-                report.Readings.Add(ToReading(index, sample.Readings[index]));
-        }
-        if (word.WithSources)
-        {
-            foreach (var source in sample.Sources)
-                report.Sources.Add(ToSourceState(source));
-        }
-        if (word.WithSelf)
-        {
-            report.Self = new V1.SelfCost
-            {
-                ResidentBytes = (ulong)sample.Self.ResidentBytes,
-                CpuUs = (ulong)(sample.Self.Processor.Ticks / TimeSpan.TicksPerMicrosecond),
-            };
-        }
-        return report;
-    }
+        ResidentBytes = (ulong)self.ResidentBytes,
+        CpuUs = (ulong)(self.Processor.Ticks / TimeSpan.TicksPerMicrosecond),
+    };
 
-    private static V1.Reading ToReading(int index, Reading reading)
-    {
-        var wire = new V1.Reading { Sensor = (uint)index, Quality = (V1.Quality)reading.Quality };
-        if (reading.Micros is { } micros)
-            wire.ValueMicros = micros;
-        if (reading.Detail is { } detail)
-            wire.Detail = detail;
-        return wire;
-    }
-
-    private static V1.EnergySplit ToSplit(PodReport pods)
+    internal static V1.EnergySplit ToSplit(PodReport pods)
     {
         var wire = new V1.EnergySplit
         {
@@ -155,32 +113,7 @@ internal static class WireMap
         return wire;
     }
 
-    private static V1.ThrottleState ToThrottle(ThrottleState state)
-    {
-        // The causes' numbers are the wire values.
-        var wire = new V1.ThrottleState { Cause = (V1.ThrottleCause)state.Cause, HeldUs = (ulong)(state.Held.Ticks / TimeSpan.TicksPerMicrosecond) };
-        if (state.Now is { } now)
-            wire.Now = now;
-        if (state.SinceBoot is { } since)
-            wire.SinceBoot = since;
-        return wire;
-    }
-
-    private static V1.NodePower ToNodePower(NodePower power)
-    {
-        var wire = new V1.NodePower
-        {
-            Provenance = (V1.Provenance)power.Provenance,
-            Source = power.Source,
-            Scope = (V1.PowerScope)power.Scope,
-            UncertaintyMicros = (uint)Math.Round(Math.Clamp(power.Uncertainty, 0, 1) * 1e6),
-        };
-        if (power.Watts is { } watts)
-            wire.PowerMicrowatts = watts.Microwatts;
-        return wire;
-    }
-
-    private static V1.SourceState ToSourceState(SourceHealth health) => new()
+    internal static V1.SourceState ToSourceState(SourceHealth health) => new()
     {
         Source = health.Source,
         Success = health.Success,
@@ -193,7 +126,7 @@ internal static class WireMap
     private static TimeSpan? Interval(uint milliseconds, uint least, uint most) =>
         milliseconds == 0 ? null : TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, least, most));
 
-    private static long Micros(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+    internal static long Micros(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>What a peer writes goes into our log: one line, and not a long one.</summary>
     internal static string OneLine(string text)

@@ -17,7 +17,8 @@ internal sealed class FrameBuffer
         var size = message.CalculateSize();
         var total = checked(HeaderBytes + size);
         if (_buffer.Length < total || (_buffer.Length > KeptBytes && total <= KeptBytes))
-            _buffer = new byte[total <= KeptBytes ? Math.Max(256, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)total)) : total];
+            // Large ones with some room, too: the next message may be a few bytes longer.
+            _buffer = new byte[total <= KeptBytes ? Math.Max(256, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)total)) : total + Math.Min(total / 4, KeptBytes)];
         WriteHeader(_buffer, size);
         message.WriteTo(_buffer.AsSpan(HeaderBytes, size));
         return _buffer.AsMemory(0, total);

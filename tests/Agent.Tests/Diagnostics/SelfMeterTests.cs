@@ -27,6 +27,19 @@ public class SelfMeterTests
     }
 
     [Fact]
+    public void Tell_AfterPasses_SaysWhatTheyCost()
+    {
+        var log = new ListLog();
+        var meter = new SelfMeter(new PosixFiles(), new MonotonicClock(TimeProvider.System));
+        meter.Passed(TimeSpan.FromMilliseconds(3));
+        meter.Passed(TimeSpan.FromMilliseconds(4));
+
+        meter.Tell(log);
+
+        Assert.Matches("^Information: cost since start: 2 passes of 7000 us, [1-9][0-9]* us of processor, [1-9][0-9]* bytes allocated; [1-9][0-9]* bytes resident$", Assert.Single(log.Lines));
+    }
+
+    [Fact]
     public void Read_WithinTenSeconds_LooksOnce()
     {
         var (time, files) = (new ManualClock(), new ScriptedFiles());

@@ -1,3 +1,4 @@
+using System.Text;
 using Homelab.NodeAgent.Diagnostics;
 
 namespace Homelab.NodeAgent.Tests.Diagnostics;
@@ -18,6 +19,26 @@ public class StartPagesTests
     public void CleanRanges_OfAProcess_AreReadOnlyFilesWithoutADirtyPage()
     {
         // The second mapping is relocated data: dropping it would take the relocations away.
-        Assert.Equal([new PageRange(0x1000, 0x2000), new PageRange(0x7f00, 0x80)], StartPages.CleanRanges(Smaps));
+        Assert.Equal([(0x1000, 0x2000u), (0x7f00, 0x80u)], RangesOf(string.Join('\n', Smaps) + "\n"));
+    }
+
+    [Fact]
+    public void CleanRanges_LinesAcrossReadsAndALongPath_FindsThoseAfterIt()
+    {
+        var text = string.Concat(Enumerable.Range(1, 100).Select(static i => $"{i:x}000-{i:x}800 r--p 0 08:01 42 /usr/lib/{i}.so\nRss: 8 kB\nPrivate_Dirty:         0 kB\n"))
+            + "f000-f800 r--p 0 08:01 42 /" + new string('x', 9000) + "\nPrivate_Dirty:         0 kB\n"
+            + "aa000-aa800 r--p 0 08:01 42 /usr/lib/last.so\nPrivate_Dirty:         0 kB\n";
+
+        var ranges = RangesOf(text);
+
+        Assert.Equal(Enumerable.Range(1, 100).Select(static i => ((nint)(i * 0x1000), (nuint)0x800)), ranges[..100]);
+        Assert.Equal((0xaa000, 0x800u), ranges[^1]);
+    }
+
+    private static List<(nint Start, nuint Length)> RangesOf(string smaps)
+    {
+        var ranges = new List<(nint, nuint)>();
+        StartPages.CleanRanges(new MemoryStream(Encoding.UTF8.GetBytes(smaps)), (start, length) => ranges.Add((start, length)));
+        return ranges;
     }
 }
