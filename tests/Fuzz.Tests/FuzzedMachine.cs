@@ -23,13 +23,18 @@ internal sealed class FuzzedMachine : IDisposable
     private static readonly string[] Card =
         [.. File.ReadLines(Path.Combine(RepositoryRoot.Path, "tests", "fixtures", "nvml", "cards", "geforce-rtx-4080-super.txt")).Where(static line => !line.StartsWith('#'))];
 
+    /// <summary>Processes that use the card, and when they did.</summary>
+    private static readonly string[] Users = ["0.use 700:50:10:0:0 701:20:0:0:0 9999:5:0:0:0", "0.usetime 1000", "0.running 700:1048576:3:0"];
+
     private readonly FixtureHost _host;
+    private readonly NvidiaSource _nvidia;
 
     private FuzzedMachine(string name, int seed, double share)
     {
         _host = name switch { Devices => WithDevices(new DeviceDice(seed, share)), Containers => WithContainers(), _ => FixtureHost.Recorded(name) };
         Files = new GarbledFiles(new PosixFiles(), _host.Path, seed, share);
         Root = _host.Seen(Files);
+        _nvidia = new NvidiaSource(Clock);
         Sources = [.. SensorCatalog.Sources(MonitorText.Parse(GarbledBus.Monitors, out var problem) ?? throw new InvalidOperationException(problem)).Select(source => Wired(source, seed, share))];
     }
 
@@ -64,7 +69,8 @@ internal sealed class FuzzedMachine : IDisposable
     /// <summary>Sources that would speak to devices of the machine that the test runs on speak to garbled ones.</summary>
     private ISensorSource Wired(ISensorSource source, int seed, double share) => source switch
     {
-        NvidiaSource => new NvidiaSource(Clock),
+        NvidiaSource => _nvidia,
+        NvidiaProcessSource => new NvidiaProcessSource { Nvidia = _nvidia },
         I2cSource named => new I2cSource(Clock) { Monitors = named.Monitors, Buses = new GarbledBus(new DeviceDice(seed, share)), Lines = new FakeGpio() },
         IpmiSource => new IpmiSource(Controller(new DeviceDice(seed, share)), Clock),
         PerfSource => new PerfSource(new GarbledCounters(new DeviceDice(seed, share))),
@@ -86,8 +92,9 @@ internal sealed class FuzzedMachine : IDisposable
             (pmu + "/type", "20\n"), (pmu + "/cpumask", "0,18\n"), (pmu + "/events/energy-pkg", "event=0x02\n"), (pmu + "/events/energy-pkg.unit", "Joules\n"),
             (pmu + "/events/energy-pkg.scale", "2.3283064365386962890625e-10\n"), (pmu + "/events/energy-ram", "event=0x03\n"), (pmu + "/events/energy-ram.scale", "2.3283064365386962890625e-10\n"),
             ("/sys/class/ipmi/ipmi0/", ""), ("/dev/ipmi0", ""), ("/dev/i2c-1", ""), ("/dev/vcio_gencmd", ""),
-            ("/sys/fs/cgroup/cgroup.controllers", "cpu\n"), ($"/sys/fs/cgroup{Pod}/cri-containerd-{new string('a', 64)}.scope/cpu.stat", "usage_usec 7000123\nuser_usec 6000000\n"));
-        FakeNvml.Recorded(host, (Address, "geforce-rtx-4080-super")).Say([.. GarbledCard.Lines(dice, Card)]);
+            ("/sys/fs/cgroup/cgroup.controllers", "cpu\n"), ($"/sys/fs/cgroup{Pod}/cri-containerd-{new string('a', 64)}.scope/cpu.stat", "usage_usec 7000123\nuser_usec 6000000\n"),
+            ("/proc/2/comm", "kthreadd\n"), ("/proc/700/cgroup", $"0::{Pod}/cri-containerd-{new string('a', 64)}.scope\n"), ("/proc/701/cgroup", "0::/user.slice\n"));
+        FakeNvml.Recorded(host, (Address, "geforce-rtx-4080-super")).Say([.. Users, .. GarbledCard.Lines(dice, [.. Card, .. Users])]);
         return host;
     }
 

@@ -45,6 +45,7 @@ internal static class Parsers
         [typeof(HwmonAttribute)] = static (_, text) => HwmonAttribute.TryParse(text, out var _),
         [typeof(PowercapZone)] = static (_, text) => PowercapZone.TryParse(text, out var _),
         [typeof(CgroupPath)] = static (_, text) => Holds(CgroupPath.Of(text) is not { } path || (path.Container.Length == 64 && path.Pod.Length is 0 or 32 or 36)),
+        [typeof(ProcessPlaces)] = static (bytes, _) => Holds(ProcessPlaces.ContainerIn(bytes) is null or { Length: CgroupSource.NameDigits }),
         [typeof(CgroupTimeSensor)] = static (bytes, _) => Holds(!CgroupTimeSensor.TryUsage(bytes, out var micros) || micros >= 0),
         [typeof(DevfreqLoadSensor)] = static (bytes, _) => DevfreqLoadSensor.TryPercent(bytes, out var _),
         [typeof(NpuLoadText)] = static (bytes, _) => Holds(NpuLoadText.CountCores(bytes) is >= 0 and <= 8 && !(NpuLoadText.TryPercent(bytes, 1, out var _) & NpuLoadText.TryPercent(bytes, null, out var _) & bytes.Length == 0)),

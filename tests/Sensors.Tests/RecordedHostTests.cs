@@ -82,9 +82,9 @@ public sealed class RecordedHostTests
     [Theory]
     [InlineData("n150", "powercap", FindingKind.Denied, "--host-root /host")]
     [InlineData("steamdeck", "powercap", FindingKind.Missing, "modprobe intel_rapl_msr")]
-    [InlineData("rk1", "powercap", FindingKind.Missing, "")]
-    [InlineData("jetson", "pressure", FindingKind.Missing, "")]
-    [InlineData("n100", "ipmi", FindingKind.Missing, "")]
+    [InlineData("rk1", "powercap", FindingKind.Foreign, "")]
+    [InlineData("jetson", "pressure", FindingKind.Hint, "psi=1")]
+    [InlineData("n100", "ipmi", FindingKind.Foreign, "")]
     public void Discover_RecordedHost_NamesWhatIsMissingAndTheFix(string name, string source, object kind, string fix)
     {
         using var host = FixtureHost.Recorded(name);
