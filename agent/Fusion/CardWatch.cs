@@ -27,13 +27,18 @@ internal sealed class CardWatch
                 card.Limit = limit;
             var mean = power.Counter < 0 ? null : means[power.Counter];
             var reading = readings[power.Gauge >= 0 ? power.Gauge : power.Counter];
-            if (mean is not null || reading.Quality != Quality.Stale)
-                (card.Last, card.SilentSince) = (mean ?? (power.Gauge >= 0 ? Usable(reading) : null) ?? Power.Zero, null);
+            if (mean is not null || IsAnswer(reading))
+                (card.Last, card.SilentSince) = ((mean is { Microwatts: > 0 } ? mean : null) ?? (power.Gauge >= 0 ? Usable(reading) : null) ?? Power.Zero, null);
             else
                 card.SilentSince ??= now;
             card.IsOverdue = card.SilentSince is { } since && now - since >= LastValueHolds;
         }
     }
+
+    /// <summary>False where the driver says nothing of the card's draw, be it late, out of order or mistaken; a card that sleeps or is gone draws nothing that counts.</summary>
+    public static bool IsAnswer(Reading reading) =>
+        reading.Quality is Quality.Ok or Quality.Asleep or Quality.Unsupported
+        || (reading.Quality == Quality.Fault && reading.Detail?.EndsWith(": gone", StringComparison.Ordinal) == true);
 
     /// <summary>What the card drew when it last answered; null while it does.</summary>
     public Power? LastOf(CardPower power) => _cards.TryGetValue(power.Device, out var card) && card.SilentSince is not null ? card.Last : null;

@@ -82,10 +82,10 @@ internal static class NodePowerEstimator
     /// <summary>What the same pass says without meter and psys.</summary>
     public static PartialDraw Partial(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
     {
-        // What a card that hangs draws now, nobody knows: no lesson.
+        // What a card draws whose driver hangs or fails, nobody knows: no lesson.
         foreach (var card in plan.Cards)
         {
-            if (readings[card.Gauge >= 0 ? card.Gauge : card.Counter].Quality == Quality.Stale)
+            if (!(card.Counter >= 0 && means[card.Counter] is not null) && !CardWatch.IsAnswer(readings[card.Gauge >= 0 ? card.Gauge : card.Counter]))
                 return default;
         }
         var bare = new PowerFallback(null, NoModel);

@@ -6,8 +6,8 @@ namespace Homelab.NodeAgent.Diagnostics;
 /// <summary>Lets go of the program's and its libraries' pages that only starting and connecting touched: a third of the resident memory.</summary>
 /// <remarks>
 /// The kernel maps sixteen pages around each one touched, and never takes them back on a machine that is not short of memory. What the steady
-/// state needs comes back within a pass, from the page cache, without disk. Only mappings without a dirty page are dropped: the relocated
-/// ones (RELRO) would come back unrelocated. Source: proc_pid_smaps(5), Documentation/admin-guide/sysctl/vm.rst (fault-around).
+/// state needs comes back within a pass, from the page cache, without disk. Only mappings without a page of our own are dropped, neither dirty nor
+/// anonymous nor swapped out: the relocated ones (RELRO) would come back unrelocated. Source: proc_pid_smaps(5), Documentation/admin-guide/sysctl/vm.rst (fault-around).
 /// </remarks>
 internal sealed class StartPages : IDisposable
 {
@@ -52,11 +52,17 @@ internal sealed class StartPages : IDisposable
             for (int end; (end = text.IndexOf((byte)'\n')) >= 0; text = text[(end + 1)..])
             {
                 var line = text[..end];
-                if (IsHeader(line, ref start, ref length) || !line.StartsWith("Private_Dirty:"u8))
+                if (IsHeader(line, ref start, ref length))
                     continue;
-                if (length > 0 && line["Private_Dirty:".Length..].Trim((byte)' ').SequenceEqual("0 kB"u8))
+                var isLast = line.StartsWith("Swap:"u8);
+                if (!isLast && !line.StartsWith("Private_Dirty:"u8) && !line.StartsWith("Anonymous:"u8))
+                    continue;
+                if (!line[(line.IndexOf((byte)':') + 1)..].Trim((byte)' ').SequenceEqual("0 kB"u8))
+                    length = 0;
+                if (isLast && length > 0)
                     found(start, length);
-                length = 0;
+                if (isLast)
+                    length = 0;
             }
             // No line of ours is that long, but a path may be.
             held = text.Length == buffer.Length ? 0 : text.Length;

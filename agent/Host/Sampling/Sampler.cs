@@ -233,7 +233,7 @@ internal sealed class Sampler : IDisposable
 
     /// <summary>Only what was counted in this pass has a mean of this pass.</summary>
     private static Power? Mean(SourceState source, int sensor) =>
-        source.IsFresh
+        source.IsNew(sensor)
         && source.Sensors[sensor].Quantity == Quantity.Energy
         && source.Readings[sensor].Quality == Quality.Ok
             ? source.Tracks[sensor]?.Interval?.Mean

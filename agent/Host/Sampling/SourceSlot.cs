@@ -24,6 +24,9 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
     private const int Searching = -1;
     private const int HangsOfADevice = 2;
 
+    /// <summary>So many channels of power and energy of one device are read in each visit: the node's figure, and whether a cap holds, may rest on them.</summary>
+    private const int MetersOfADevice = 8;
+
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
@@ -163,14 +166,17 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
 
     private bool ReadDevice(int first, int end, SourceCall call, MonotonicClock clock)
     {
-        var begun = clock.Now;
+        TimeSpan? begun = null;
+        var (meters, hasMoved) = (0, false);
         var goesOn = Array.IndexOf(_turns, Turn.Waits, first, end - first) >= 0;
         for (var i = first; i < end; i++)
         {
+            var isMeter = _sensors[i].Info.Quantity is Quantity.Power or Quantity.Energy && ++meters <= MetersOfADevice;
             // Only what is a file of its own: sensors that share one look at their device belong into one visit.
-            var mayWait = share > TimeSpan.Zero && _turns[i] != Turn.New && _sensors[i] is FileSensor;
+            var mayWait = share > TimeSpan.Zero && _turns[i] != Turn.New && !isMeter && _sensors[i] is FileSensor;
             var isDue = !goesOn || _turns[i] == Turn.Waits;
-            if (mayWait && (!isDue || clock.Now - begun >= share))
+            // One that is due is read whatever the time: else those in front could keep it waiting for ever.
+            if (mayWait && (!isDue || (hasMoved && clock.Now - begun >= share)))
             {
                 (_fresh[i], _turns[i]) = (InTurn, isDue ? Turn.Waits : Turn.Read);
                 continue;
@@ -178,6 +184,9 @@ internal sealed class SourceSlot(ISensorSource source, TimeSpan share = default)
             if (!Read(i, call, clock))
                 return false;
             _turns[i] = Turn.Read;
+            hasMoved |= mayWait;
+            // Many a driver asks its whole chip at the first read, and answers the others from memory.
+            begun ??= clock.Now;
         }
         return true;
     }

@@ -16,6 +16,7 @@ internal sealed class SourceState
     private readonly bool _keepsRaw;
     private Reading[] _readings = [];
     private TimeSpan[] _readAt = [];
+    private TimeSpan _takenAt;
 
     /// <param name="source">The source.</param>
     /// <param name="options">The deadline is for the text that late readings carry.</param>
@@ -63,6 +64,7 @@ internal sealed class SourceState
     public void Take(DateTimeOffset wallClock)
     {
         var slot = Slot;
+        _takenAt = slot.ReadAt;
         HasSearched = slot.Found is not null;
         HasChanged = slot.Found is { } found && Adopt(found);
         HasLost &= slot.Found is null;
@@ -106,10 +108,15 @@ internal sealed class SourceState
         Health = Health with { Success = false, Failures = Health.Failures + 1, Detail = _lateDetail };
     }
 
+    /// <summary>True when the sensor was read in this pass, and its reading is not kept from an earlier one.</summary>
+    public bool IsNew(int sensor) => IsFresh && _readAt[sensor] == _takenAt;
+
     /// <summary>The last value where there is one; a reading that had none keeps its own reason, and one that never was gets this.</summary>
     private static Reading Late(Reading last, string detail) => last switch
     {
         { Quality: Quality.Ok or Quality.Stale, Micros: not null } => new Reading(Quality.Stale, last.Micros, detail),
+        // It may have woken since: nobody knows.
+        { Quality: Quality.Asleep } => Reading.None(Quality.Fault, detail),
         { Detail: not null } => last,
         _ => Reading.None(Quality.Fault, detail),
     };

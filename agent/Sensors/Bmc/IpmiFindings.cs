@@ -18,7 +18,7 @@ internal static class IpmiFindings
             return new(FindingKind.Missing, path, "", "The firmware names a management controller, and no driver of it is loaded: its watts are not read.", Remedy.Load(root, "ipmi_si", "ipmi_devintf"));
         // Only root sees the entries. What kind of case it is, all do.
         return root.ReadInteger("/sys/class/dmi/id/chassis_type") is MainServer or RackMount or Blade
-            ? new(FindingKind.Missing, path, "", "A server of this kind has a management controller, and no driver of it is loaded: its watts are not read.", Remedy.Load(root, "ipmi_si", "ipmi_devintf"))
+            ? new(FindingKind.Hint, path, "", "Servers in such a case mostly have a management controller, and no driver of one is loaded: its watts are not read.", Remedy.Load(root, "ipmi_si", "ipmi_devintf"))
             : new(FindingKind.Foreign, path, "", "No management controller is known to the kernel; only servers have one.", "");
     }
 

@@ -181,7 +181,8 @@ internal sealed class NvidiaProcesses
     {
         if (wanted > Most)
             return false;
-        var room = Math.Min(Most, wanted + RoomAtFirst);
+        // A driver that miscounts must not make less of it: what is told is copied through it.
+        var room = Math.Max(_samples.Length, Math.Min(Most, wanted + RoomAtFirst));
         (_samples, _running, _words) = (new NvmlProcessSample[room], new NvmlProcess[room], new ulong[room * NvmlProcess.WordsAtMost]);
         lock (_gate)
         {

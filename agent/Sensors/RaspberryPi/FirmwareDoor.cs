@@ -68,7 +68,7 @@ internal sealed record FirmwareDoor(IFirmware Firmware, string Path, bool Forget
             FindingKind.Missing,
             Nodes[0],
             Errno.Name(Errno.NoEntry),
-            "This kernel has no door to the firmware: throttling and rails are not known, and of a weak supply only the alarm of rpi_volt.",
-            Remedy.IsTalos(root) ? "" : Remedy.IsPod(root) ? PodFix + "; or its kernel is not of Raspberry Pi's own tree" : "boot a kernel of Raspberry Pi's own tree (Raspberry Pi OS, Ubuntu's linux-raspi)")
+            "No door to the firmware is seen here: throttling and rails are not known, and of a weak supply only the alarm of rpi_volt.",
+            Remedy.IsTalos(root) ? "" : Remedy.IsPod(root) ? PodFix + "; or its kernel is not of Raspberry Pi's own tree" : "boot a kernel of Raspberry Pi's own tree (Raspberry Pi OS, Ubuntu's linux-raspi); where it is one, a container needs --device " + Nodes[1])
         : new Finding(FindingKind.Foreign, Nodes[0], Errno.Name(Errno.NoEntry), "This machine is no Raspberry Pi.", "");
 }

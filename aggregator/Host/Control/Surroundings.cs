@@ -26,8 +26,8 @@ internal sealed class Surroundings
 
     private readonly ControlSettings _settings;
     private readonly ImmutableSortedSet<string> _groups;
-    private readonly ImmutableSortedDictionary<NodeName, string> _remembered;
-    private readonly ImmutableSortedSet<string> _fresh;
+    private readonly ImmutableSortedDictionary<string, DateTimeOffset> _seenBefore;
+    private ImmutableSortedDictionary<NodeName, string> _remembered;
     private readonly Dictionary<NodeName, TimeSpan> _mainsSince = [];
     private ClusterSight _live = ClusterSight.Nothing;
     private FleetSight _durable;
@@ -38,9 +38,9 @@ internal sealed class Surroundings
     public Surroundings(ControlSettings settings, FleetSight stored, FleetSight durable, DateTimeOffset wall)
     {
         (_settings, _groups, _remembered, _durable, ToStore) = (settings, ClusterGroups.NamesIn(settings.Policy.Budget), stored.Places, durable, stored);
-        _fresh = [.. stored.SeenAt.Where(each => wall - each.Value is { Ticks: >= 0 } age && age <= MostAge).Select(static each => each.Key)];
+        _seenBefore = stored.SeenAt;
         OnBattery = stored.OnBattery.Intersect(settings.SupplyTellers);
-        (Places, Seen) = (_remembered, _fresh);
+        (Places, Seen) = (_remembered, StillSeen(wall));
     }
 
     /// <summary>Nodes whose word has put the fleet on battery.</summary>
@@ -61,8 +61,7 @@ internal sealed class Surroundings
     {
         if (ReferenceEquals(live, _live) && wall >= _lookedOverAt && wall - _lookedOverAt < LookOver)
             return;
-        if (!ReferenceEquals(live, _live))
-            (_live, Places, Seen) = (live, _remembered.SetItems(live.Places), _fresh.Union(live.Seen));
+        (_live, Places, Seen) = (live, _remembered.SetItems(live.Places), StillSeen(wall).Union(live.Seen));
         Remember(wall);
     }
 
@@ -87,15 +86,22 @@ internal sealed class Surroundings
             return null;
         if (_mainsSince.TryAdd(node, at.Monotonic) || at.Monotonic - _mainsSince[node] < MainsAfter)
             return null;
-        return Forget(node, at.Wall) ? $"{node} has been on the mains for {MainsAfter.TotalMinutes:0} minutes" : null;
+        return TakeBack(node, at.Wall) ? $"{node} has been on the mains for {MainsAfter.TotalMinutes:0} minutes" : null;
     }
 
     /// <summary>Its stream ended: what it said last stands.</summary>
     public void Leave(NodeName node) => _mainsSince.Remove(node);
 
-    /// <summary>It is gone for good, or back on the mains.</summary>
+    /// <summary>It is gone for good, and so is its place; where a cluster still has it, that is seen anew.</summary>
     /// <returns>Whether it had put the fleet on battery.</returns>
     public bool Forget(NodeName node, DateTimeOffset wall)
+    {
+        (_remembered, Places) = (_remembered.Remove(node), Places.Remove(node));
+        return TakeBack(node, wall);
+    }
+
+    /// <returns>Whether it had put the fleet on battery.</returns>
+    private bool TakeBack(NodeName node, DateTimeOffset wall)
     {
         var was = OnBattery.Contains(node);
         OnBattery = OnBattery.Remove(node);
@@ -103,6 +109,10 @@ internal sealed class Surroundings
         Remember(wall);
         return was;
     }
+
+    /// <summary>Clusters that a former process saw, not too long ago.</summary>
+    private ImmutableSortedSet<string> StillSeen(DateTimeOffset wall) =>
+        [.. _seenBefore.Where(each => wall - each.Value is { Ticks: >= 0 } age && age <= MostAge).Select(static each => each.Key)];
 
     /// <summary>What is to be on disk; the same instance while it says what matters.</summary>
     private void Remember(DateTimeOffset wall)

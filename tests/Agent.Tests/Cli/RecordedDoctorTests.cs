@@ -54,7 +54,7 @@ public sealed class RecordedDoctorTests
     [InlineData("pi4b", "i2c.monitors: ina226@BUS-0x40", "power.idle and power.peak", "RAPL")]
     [InlineData("pi5", "USB, HATs, fan and the regulator's loss are not in it", "role=input", "fix:")]
     [InlineData("jetson", "better: add psi=1 to the kernel command line and reboot", "by hwmon:ina3221, scope board", "fix:")]
-    [InlineData("procfs-powercap", "A server of this kind has a management controller, and no driver of it is loaded", "fix: sudo modprobe -a ipmi_si ipmi_devintf", "nct6775")]
+    [InlineData("procfs-powercap", "Servers in such a case mostly have a management controller, and no driver of one is loaded", "better: sudo modprobe -a ipmi_si ipmi_devintf", "nct6775")]
     [InlineData("pathological", "The container runtime masks", "This chip's folder can not be listed", "modprobe")]
     [InlineData("radeon", "by hwmon:amdgpu+gpu", "/proc/stat was not recorded", "fix:")]
     [InlineData("vega64", "neither a meter nor the processor's use was recorded", "no problems", "fix:")]

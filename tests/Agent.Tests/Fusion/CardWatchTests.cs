@@ -68,12 +68,27 @@ public sealed class CardWatchTests
         Assert.Equal(Power.FromWatts(330), _meter.Power.Watts);
     }
 
+    /// <summary>A library that no longer fits its driver, say: the card works on.</summary>
+    [Theory]
+    [InlineData(Quality.Fault, "NVML_ERROR_LIB_RM_VERSION_MISMATCH")]
+    [InlineData(Quality.Denied, "NVML_ERROR_NO_PERMISSION")]
+    [InlineData(Quality.Implausible, "beyond belief")]
+    public void Take_DriverFails_IsAsIfItHung(Quality quality, string detail)
+    {
+        Pass(0, Reading.Ok(90_000_000), Reading.Ok(300_000_000));
+        Pass(1, Reading.Ok(90_000_000), Reading.Ok(300_000_000));
+        var refused = Reading.None(quality, detail);
+
+        Assert.Equal(Power.FromWatts(110), Pass(2, refused, refused).Watts);
+        Assert.Equal(Power.FromWatts(320), Pass(8, refused, refused).Watts);
+    }
+
     [Fact]
     public void Take_CardFellOffItsBusOrSleeps_AddsNothing()
     {
         Hang(60);
 
-        Assert.Equal(Power.FromWatts(20), Pass(61, Reading.None(Quality.Fault, "the card is gone"), Reading.None(Quality.Fault, "the card is gone")).Watts);
+        Assert.Equal(Power.FromWatts(20), Pass(61, Reading.None(Quality.Fault, "NVML_ERROR_GPU_IS_LOST: gone"), Reading.None(Quality.Fault, "NVML_ERROR_GPU_IS_LOST: gone")).Watts);
         Assert.Equal(Power.FromWatts(20), Pass(62, Reading.None(Quality.Asleep, "suspended"), Reading.None(Quality.Asleep, "suspended")).Watts);
     }
 

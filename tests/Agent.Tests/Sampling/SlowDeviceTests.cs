@@ -14,6 +14,7 @@ public sealed class SlowDeviceTests : IDisposable
 
     private readonly ManualClock _time = new();
     private readonly SlowFiles _files;
+    private int _meters;
     private Sampler? _sampler;
 
     public SlowDeviceTests() => _files = new SlowFiles(_time);
@@ -31,7 +32,8 @@ public sealed class SlowDeviceTests : IDisposable
         var inSecond = _files.Taken;
         var third = await PassAsync();
 
-        Assert.Equal(FilesOfTheSlow / 2, inSecond.Count(static path => path != Quick));
+        // The first of a device has its time for itself.
+        Assert.Equal(1 + (FilesOfTheSlow / 2), inSecond.Count(static path => path != Quick));
         Assert.Equal(FilesOfTheSlow, inSecond.Concat(_files.Taken).Where(static path => path != Quick).Distinct().Count());
         Assert.Contains(Quick, inSecond);
         Assert.Contains(Quick, _files.Taken);
@@ -53,6 +55,36 @@ public sealed class SlowDeviceTests : IDisposable
         Assert.All(late, static reading => Assert.Equal("its device is read in turns", reading.Detail));
         Assert.All(late, static reading => Assert.NotNull(reading.Micros));
         Assert.Equal(Quality.Ok, sample.Readings[^1].Quality);
+    }
+
+    [Fact]
+    public async Task Pass_PowerOfASlowDevice_IsReadInEachPass()
+    {
+        _files.Each = TimeSpan.FromMilliseconds(25);
+        _meters = 9;
+        await PassAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            var sample = await PassAsync();
+            Assert.All(Enumerable.Range(1, 8), number => Assert.Contains($"/sys/slow/power{number}", _files.Taken));
+            Assert.All(sample.Sources, static source => Assert.True(source.Success));
+            // A machine has no more meters than that: the rest of a power module's wait for their turn.
+            Assert.Equal(i == 2, _files.Taken.Contains("/sys/slow/power9"));
+        }
+    }
+
+    [Fact]
+    public async Task Pass_FirstReadRefreshesAWholeChip_TheOthersAreReadWithIt()
+    {
+        await PassAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            _files.First = TimeSpan.FromMilliseconds(300);
+            var sample = await PassAsync(TimeSpan.FromSeconds(2));
+
+            Assert.Equal(FilesOfTheSlow + 1, _files.Taken.Count);
+            Assert.All(sample.Readings.ToArray(), static reading => Assert.Equal(Quality.Ok, reading.Quality));
+        }
     }
 
     [Fact]
@@ -97,7 +129,7 @@ public sealed class SlowDeviceTests : IDisposable
 
     private Task<NodeSample> PassAsync(TimeSpan? after = null)
     {
-        _sampler ??= Sampler(new ChipSource(new HostRoot("/", _files)));
+        _sampler ??= Sampler(new ChipSource(new HostRoot("/", _files), _meters));
         _time.Advance(after ?? TimeSpan.FromSeconds(1));
         _files.Taken = [];
         return _sampler.PassAsync();
@@ -106,15 +138,19 @@ public sealed class SlowDeviceTests : IDisposable
     private Sampler Sampler(ISensorSource source) => new(
         Some.Root, [source], Some.Fallback, new SamplerOptions(TimeSpan.FromMilliseconds(500), TimeSpan.FromHours(1)), new MonotonicClock(_time), static () => default, new ListLog());
 
-    private sealed class ChipSource(HostRoot root) : ISensorSource
+    private sealed class ChipSource(HostRoot root, int meters) : ISensorSource
     {
         public string Name => "hwmon";
 
         public Discovery Discover(HostRoot anyRoot) => new(
-            [.. Enumerable.Range(1, FilesOfTheSlow).Select(i => Sensor("slow", "in" + i.ToString(CultureInfo.InvariantCulture))), Sensor("quick", "temp1")], []);
+            [
+                .. Enumerable.Range(1, FilesOfTheSlow).Select(i => Sensor("slow", "in" + i.ToString(CultureInfo.InvariantCulture))),
+                .. Enumerable.Range(1, meters).Select(i => Sensor("slow", "power" + i.ToString(CultureInfo.InvariantCulture), Quantity.Power)),
+                Sensor("quick", "temp1"),
+            ], []);
 
-        private FileSensor Sensor(string device, string name) => new(
-            Some.Info("hwmon", device, name, Quantity.Temperature), root, Scale.Milli, Plausibility.For(Quantity.Temperature, SensorShape.Gauge));
+        private FileSensor Sensor(string device, string name, Quantity quantity = Quantity.Temperature) => new(
+            Some.Info("hwmon", device, name, quantity), root, Scale.Milli, Plausibility.For(quantity, SensorShape.Gauge));
     }
 
     /// <summary>Every file of the slow chip takes its time; all say 25 °C.</summary>
@@ -122,13 +158,17 @@ public sealed class SlowDeviceTests : IDisposable
     {
         public TimeSpan Each { get; set; }
 
+        /// <summary>What the next read takes, once.</summary>
+        public TimeSpan First { get; set; }
+
         public IReadOnlyList<string> Taken { get; set; } = [];
 
         public int Read(PseudoPath path, Span<byte> buffer)
         {
             Taken = [.. Taken, path.ToString()];
             if (path.ToString() != Quick)
-                time.Advance(Each);
+                time.Advance(Each + First);
+            First = TimeSpan.Zero;
             "25000"u8.CopyTo(buffer);
             return 5;
         }

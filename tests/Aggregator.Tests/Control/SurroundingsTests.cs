@@ -74,6 +74,33 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
+    public void Seen_ClusterThatStaysAway_IsNoLongerAfterADay()
+    {
+        var stored = FleetSight.Empty with { Places = InMac, SeenAt = FleetSight.Empty.SeenAt.Add("mac", At(0).Wall) };
+        var around = new Surroundings(Settings(), stored, stored, At(86_340).Wall);
+        Assert.Contains("mac", around.Seen);
+
+        around.Place(ClusterSight.Nothing, At(86_350).Wall);
+        Assert.Contains("mac", around.Seen);
+        around.Place(ClusterSight.Nothing, At(86_420).Wall);
+
+        Assert.DoesNotContain("mac", around.Seen);
+    }
+
+    [Fact]
+    public void Forget_NodeThatLeftItsCluster_LeavesItsGroup()
+    {
+        var stored = FleetSight.Empty with { Places = InMac, SeenAt = FleetSight.Empty.SeenAt.Add("mac", At(0).Wall) };
+        var around = new Surroundings(Settings(), stored, stored, At(5).Wall);
+
+        around.Forget(Nas, At(6).Wall);
+        around.Place(new ClusterSight(ImmutableSortedDictionary<NodeName, string>.Empty, ["mac"], ["mac"]), At(7).Wall);
+
+        Assert.Empty(around.Fill(Settings().Policy.Budget).Groups[0].Members);
+        Assert.Empty(around.ToStore.Places);
+    }
+
+    [Fact]
     public void Place_NodeFoundElsewhere_ReplacesWhatIsRemembered()
     {
         var stored = FleetSight.Empty with { Places = InMac, SeenAt = FleetSight.Empty.SeenAt.Add("mac", At(0).Wall) };

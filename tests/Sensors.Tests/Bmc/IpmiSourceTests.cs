@@ -244,13 +244,13 @@ public sealed class IpmiSourceTests : IDisposable
     [InlineData("17", true)]
     [InlineData("3", false)]
     [InlineData("10", false)]
-    public void Discover_NoDriver_IsMissingInServersOnly(string chassis, bool isMissing)
+    public void Discover_NoDriver_IsHintedAtInServersOnly(string chassis, bool isServer)
     {
         using var host = FixtureHost.Of(("/sys/class/dmi/id/chassis_type", chassis + "\n"));
 
         var finding = Assert.Single(_source.Discover(host.Root).Findings);
 
-        Assert.Equal((isMissing ? FindingKind.Missing : FindingKind.Foreign, isMissing), (finding.Kind, finding.Fix.Contains("ipmi_devintf", StringComparison.Ordinal)));
+        Assert.Equal((isServer ? FindingKind.Hint : FindingKind.Foreign, isServer), (finding.Kind, finding.Fix.Contains("ipmi_devintf", StringComparison.Ordinal)));
     }
 
     [Fact]
