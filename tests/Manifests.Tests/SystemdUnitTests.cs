@@ -2,7 +2,7 @@ using Homelab.TestKit;
 
 namespace Homelab.Manifests.Tests;
 
-/// <summary>The agent's unit and its drop-ins against the device nodes that the sources open.</summary>
+/// <summary>The agent's unit and its drop-ins: what the sources need, and no more.</summary>
 public sealed class SystemdUnitTests
 {
     private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "packaging/systemd");
@@ -27,6 +27,16 @@ public sealed class SystemdUnitTests
     {
         Assert.Equal(["closed"], Lines("homelab-agent.service", "DevicePolicy="));
         Assert.Equal(["/dev/vcio r", "/dev/vcio_gencmd r", "char-ipmidev r", "char-nvidia* rw"], Lines("homelab-agent.service", "DeviceAllow=").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A program that is no root and has no file capabilities loses one that is not ambient as it starts, and a bounding set without it takes it from the ambient ones.</summary>
+    [Theory]
+    [InlineData("homelab-agent.service")]
+    [InlineData("homelab-agent-enforce.conf")]
+    public void Units_OfTheAgent_KeepTheCapabilityAmbientAndBounded(string unit)
+    {
+        foreach (var key in (string[])["AmbientCapabilities=", "CapabilityBoundingSet="])
+            Assert.Contains("CAP_DAC_READ_SEARCH", Assert.Single(Lines(unit, key)), StringComparison.Ordinal);
     }
 
     private static string[] Lines(string unit, string key) =>
