@@ -1,4 +1,5 @@
 using Homelab.NodeAgent.Sensors;
+using Homelab.NodeAgent.Sensors.Hwmon;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Fusion;
@@ -94,6 +95,8 @@ internal static class PowerParts
         ("xe", { Name: "energy2", Shape: SensorShape.Counter }) => Has(all, sensor.Device, "energy1") ? PowerPart.CardPart : PowerPart.Card,
         ("i915", { Name: "energy1", Shape: SensorShape.Counter }) => PowerPart.Card,
         (_, not { Quantity: Quantity.Power, Shape: SensorShape.Gauge }) => PowerPart.Other,
+        // Firmware may give a battery such a meter, too: what flows there is not what the machine draws.
+        ("power_meter", { Label: HwmonQuirks.BatteryLabel }) => PowerPart.Other,
         ("power_meter", _) => PowerPart.Meter,
         ("corsairpsu", { Name: "power1" }) => PowerPart.Meter,
         (_, { Label: InputRail }) => PowerPart.Meter,

@@ -5,6 +5,9 @@ namespace Homelab.NodeAgent.Sensors.Hwmon;
 /// <summary>Where drivers stray from the hwmon ABI, each with its reason.</summary>
 internal static class HwmonQuirks
 {
+    /// <summary>Of an ACPI meter that measures a battery.</summary>
+    public const string BatteryLabel = "battery";
+
     /// <summary>Why a chip is left alone; null for nearly all.</summary>
     public static string? ReasonToSkip(string chip) => chip switch
     {
@@ -25,6 +28,11 @@ internal static class HwmonQuirks
             return meaning with { Shape = SensorShape.Limit };
         return meaning;
     }
+
+    /// <summary>What a channel without a label is, where its chip says it in another way; else empty.</summary>
+    /// <remarks><c>power1_is_battery</c>: Documentation/hwmon/acpi_power_meter.rst.</remarks>
+    public static string LabelOf(HostRoot root, HwmonChip chip, HwmonAttribute attribute) =>
+        chip.Name == "power_meter" && attribute.Kind == "power" && root.ReadInteger(chip.Folder + "/power1_is_battery") == 1 ? BatteryLabel : "";
 
     /// <summary>True for a chip whose voltage and current channels of the same number belong together and whose driver gives no power.</summary>
     public static bool NeedsProduct(string chip) => chip == "ina3221";

@@ -85,7 +85,7 @@ internal sealed class HwmonSource : ISensorSource
         var (quantity, shape, scale) = HwmonQuirks.Adjust(chip.Name, attribute, attribute.Meaning()!.Value);
         var name = attribute.Suffix is "" or "input" or "average" ? attribute.Channel : attribute.Channel + "_" + attribute.Suffix;
         var labelFile = attribute.Channel + "_label";
-        var label = chip.Has(labelFile) ? root.ReadLine(chip.Folder + "/" + labelFile) ?? "" : "";
+        var label = chip.Has(labelFile) ? root.ReadLine(chip.Folder + "/" + labelFile) ?? "" : HwmonQuirks.LabelOf(root, chip, attribute);
         return new FileSensor(
             new SensorInfo(Name, device, name, label, quantity, shape, file) { Chip = chip.Alias },
             root,

@@ -106,8 +106,17 @@ internal sealed class PowerSupplySource : ISensorSource
                 AddFile(name, path, files, "capacity", "capacity", label, Quantity.Ratio, new Scale(10_000));
             else if (files.Contains(unit + "_now") && files.Contains(unit + "_full"))
                 Sensors.Add(Share(name, path, "capacity", label, unit + "_now", unit + "_full", MostOfFull));
+            AddTime(name, path, files, label);
             if (files.Contains(unit + "_full") && files.Contains(unit + "_full_design"))
                 Sensors.Add(Share(name, path, "full_of_design", label, unit + "_full", unit + "_full_design", MostOfDesign));
+        }
+
+        /// <summary>Seconds. Drivers say 0, or 65535 of their own units, for a battery that is not being emptied.</summary>
+        private void AddTime(string name, string path, IReadOnlyList<string> files, string label)
+        {
+            var file = files.Contains("time_to_empty_now") ? "time_to_empty_now" : files.Contains("time_to_empty_avg") ? "time_to_empty_avg" : null;
+            if (file is not null)
+                Sensors.Add(new FileSensor(new("power_supply", name, "time_to_empty", label, Quantity.Duration, SensorShape.Gauge, path + "/" + file), root, new Scale(1_000_000), TimeBounds) { ZeroDetail = "0: it is not being emptied" });
         }
 
         private ShareSensor Share(string name, string path, string channel, string label, string part, string whole, long most) => new(
@@ -139,6 +148,8 @@ internal sealed class PowerSupplySource : ISensorSource
                 Sensors.Add(new FileSensor(new("power_supply", name, channel, label, quantity, shape, path + "/" + file), root, scale, Plausibility.For(quantity, shape)));
         }
     }
+
+    private static readonly Bounds TimeBounds = new(0, (long)TimeSpan.FromDays(30).TotalMicroseconds, "more than 30 days: the driver has no figure");
 
     private static readonly Bounds OnlineBounds = new(0, 2_000_000, "neither offline (0) nor online (1, 2)");
 }

@@ -21,6 +21,8 @@ internal static class BoardFamilies
         "Charge of a battery in the node or on its USB.");
     public static readonly MetricFamily UpsHealth = Gauge("homelab_ups_battery_health_ratio", "ratio", ["node", "ups"],
         "Charge of a full battery as a share of what it was designed for.");
+    public static readonly MetricFamily UpsRuntime = Gauge("homelab_ups_battery_runtime_seconds", "seconds", ["node", "ups"],
+        "Time until a battery is empty, as its driver reckons; absent while it is not being emptied.");
     public static readonly MetricFamily UpsStatus = Gauge("homelab_ups_status", "", ["node", "ups", "flag"],
         "1 while the flag holds: online (the supply feeds the node), on_battery (nothing else does), health_alarm (its driver reports a bad battery).");
     public static readonly MetricFamily Humidity = Gauge("homelab_node_humidity_ratio", "ratio", ["node", "chip", "sensor"],
@@ -64,6 +66,7 @@ internal static class BoardFamilies
     private static SensorPlace? OfSupply(FleetSensor sensor) => sensor.Name switch
     {
         "capacity" => new(UpsCharge, [sensor.Device]),
+        "time_to_empty" => new(UpsRuntime, [sensor.Device]),
         "full_of_design" => new(UpsHealth, [sensor.Device]),
         "online" or "on_battery" or "health_alarm" => new(UpsStatus, [sensor.Device, sensor.Name]),
         _ => null,

@@ -185,7 +185,7 @@ internal static class MetricFamilies
     public static readonly ImmutableArray<MetricFamily> OfSensors =
     [
         ComponentPower, ComponentEnergy, NodePowerLimit, Temperature, Fan, BoardFamilies.AlarmsRaised, BoardFamilies.Alarm, BoardFamilies.Alarms,
-        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
+        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsRuntime, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
         BoardFamilies.DeviceUtilization, BoardFamilies.Idle, Pressure, PressureStalled, BoardFamilies.Clock, TemperatureLimit,
         CpuFrequency, CpuFrequencyMax, Voltage, BoardFamilies.Humidity, BoardFamilies.FanDuty, CoolingState, Current,
     ];

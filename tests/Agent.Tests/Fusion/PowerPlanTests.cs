@@ -151,6 +151,10 @@ public class PowerPlanTests
     }
 
     [Fact]
+    public void For_AcpiMeterOfABattery_IsNoMeterOfTheNode() =>
+        Assert.Empty(PowerPlan.For([Some.Info("hwmon", "power_meter@LNXSYSTM:00/ACPI000D:01", "power1", Quantity.Power, label: "battery")]).Meters);
+
+    [Fact]
     public void For_CpufreqPolicies_PairsClockWithHardwareCeiling()
     {
         var plan = PowerPlan.For(

@@ -41,6 +41,7 @@ public sealed class SensorFamiliesTests
     [InlineData("rknpu", "rknpu", "core1_load", "npu", Quantity.Ratio, "Gauge", "homelab_npu_utilization_ratio core1")]
     [InlineData("cpuidle", "cpuidle", "state2", "C6", Quantity.Duration, "Counter", "homelab_node_cpu_idle_seconds_total C6")]
     [InlineData("cluster", "policy4", "utilization", "", Quantity.Ratio, "Gauge", "homelab_node_cpu_cluster_utilization_ratio policy4")]
+    [InlineData("power_supply", "BAT0", "time_to_empty", "battery", Quantity.Duration, "Gauge", "homelab_ups_battery_runtime_seconds BAT0")]
     [InlineData("power_supply", "BAT0", "capacity", "battery", Quantity.Ratio, "Gauge", "homelab_ups_battery_charge_ratio BAT0")]
     [InlineData("power_supply", "node", "on_battery", "", Quantity.State, "Gauge", "homelab_ups_status node,on_battery")]
     [InlineData("hwmon", "n", "pwm1", "", Quantity.Ratio, "Gauge", "homelab_node_fan_duty_ratio n,pwm1")]

@@ -200,6 +200,16 @@ public sealed class HwmonSourceTests
         Assert.Equal(("power_meter@LNXSYSTM:00/LNXSYBUS:00/ACPI000D:00", "power1", 51.0), (meter.Info.Device, meter.Info.Name, meter.Read().Value()));
     }
 
+    [Theory]
+    [InlineData("0", "")]
+    [InlineData("1", "battery")]
+    public void Discover_AcpiMeterOfABattery_IsLabelledSo(string isBattery, string label)
+    {
+        using var host = FixtureHost.Of((Class + "hwmon0/name", "power_meter"), (Class + "hwmon0/power1_average", "51000000"), (Class + "hwmon0/power1_is_battery", isBattery));
+
+        Assert.Equal(label, Assert.Single(Discover(host).Sensors).Info.Label);
+    }
+
     [Fact]
     public void Discover_SparseNvmeSensors_KeepTheirNumbers()
     {

@@ -34,6 +34,20 @@ public sealed class PowerSupplySourceTests
         Assert.Equal(16.27, discovery.Sensor("BAT0", "voltage").Read().Value());
     }
 
+    [Theory]
+    [InlineData("time_to_empty_now", "5400", 5400.0)]
+    [InlineData("time_to_empty_avg", "60", 60.0)]
+    [InlineData("time_to_empty_now", "0", null)]
+    [InlineData("time_to_empty_now", "3932100", null)] // 65535 minutes, of a fuel gauge that is not being emptied.
+    public void Read_TimeToEmpty_IsSecondsOrNoFigure(string file, string text, double? seconds)
+    {
+        using var host = FixtureHost.Of((Class + "BAT1/type", "Battery\n"), (Class + "BAT1/status", "Discharging\n"), (Class + "BAT1/" + file, text + "\n"));
+
+        var reading = new PowerSupplySource().Discover(host.Root).Sensor("BAT1", "time_to_empty").Read();
+
+        Assert.Equal(seconds, reading.Quality == Quality.Ok ? reading.Value() : null);
+    }
+
     [Fact]
     public void Discover_UcsiContract_IsALimitAndNeverWatts()
     {
