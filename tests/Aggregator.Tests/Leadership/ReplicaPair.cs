@@ -93,6 +93,13 @@ internal sealed class ReplicaPair : IAsyncDisposable
     /// <summary>The API server answers this replica nothing any more.</summary>
     public void Cut(int index) => Server.Faults.Next(int.MaxValue, 503, which: request => request.Token == Token(index));
 
+    /// <summary>Ends when nobody holds the lease; the clock stands still meanwhile.</summary>
+    public async Task LeaseFreeAsync()
+    {
+        while (Server.Leases("homelab").Find("homelab-leader")!["spec"]!["holderIdentity"] is { } holder && holder.GetValue<string>().Length > 0)
+            await Task.Delay(Settling, TimeProvider.System);
+    }
+
     /// <summary>A quarter of a second for everybody.</summary>
     public async Task StepAsync()
     {
