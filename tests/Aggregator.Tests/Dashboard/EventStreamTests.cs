@@ -83,7 +83,8 @@ public sealed class EventStreamTests
     {
         while (true)
         {
-            if (await lines.ReadLineAsync().InTime() is { } line && line.StartsWith("data: ", StringComparison.Ordinal))
+            var line = await lines.ReadLineAsync().InTime() ?? throw new EndOfStreamException("the stream of events ended");
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
                 return line;
         }
     }
