@@ -3,6 +3,9 @@ namespace Homelab.TestKit;
 /// <summary>Time that moves only when a test moves it. Timers run on the thread that calls <see cref="Advance"/>, in due order. Safe for concurrent use.</summary>
 internal sealed class ManualClock : TimeProvider
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(2);
+
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly long _startTicks;
@@ -28,6 +31,28 @@ internal sealed class ManualClock : TimeProvider
             lock (_gate)
                 return _timers.Count;
         }
+    }
+
+    /// <summary>Moves it in small steps until <paramref name="reached"/>, and gives real programs and sockets a moment before each: a clock that runs ahead of them makes them late.</summary>
+    /// <exception cref="TimeoutException">Not within what is long for a busy machine.</exception>
+    public async Task DriveAsync(Func<bool> reached, TimeSpan step)
+    {
+        var start = System.GetTimestamp();
+        while (!reached())
+        {
+            if (System.GetElapsedTime(start) > Longest)
+                throw new TimeoutException("the clock was driven in vain");
+            await Task.Delay(Moment, System);
+            if (!reached())
+                Advance(step);
+        }
+    }
+
+    /// <summary>As above, until <paramref name="task"/> ends.</summary>
+    public async Task<T> DriveAsync<T>(Task<T> task, TimeSpan step)
+    {
+        await DriveAsync(() => task.IsCompleted, step);
+        return await task;
     }
 
     public override long GetTimestamp()

@@ -70,14 +70,8 @@ public sealed class FleetCommandsTests : IDisposable
         var running = RunAsync(aggregator.Http.ToString(), "top");
         await _output.FirstLine.InTime();
         await aggregator.StopAsync();
-        while (!running.IsCompleted)
-        {
-            aggregator.Time.Advance(TimeSpan.FromSeconds(1));
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
 
-        Assert.Equal(ExitCode.Unreachable, await running);
+        Assert.Equal(ExitCode.Unreachable, await _time.DriveAsync(running, TimeSpan.FromSeconds(1)));
         Assert.Contains(" unknown", _output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", _output.ToString(), StringComparison.Ordinal);
     }

@@ -33,11 +33,7 @@ public sealed class DecisionLogTests : IDisposable
         log.Add([Cut("rk1-2", 1)]);
 
         Assert.Single(log.Read(Sample.Node("rk1-2"), DateTimeOffset.MinValue, 10));
-        while (!File.Exists(Newest) || File.ReadAllText(Newest).Length == 0)
-        {
-            _time.Advance(DecisionLog.Pace);
-            await Task.Yield();
-        }
+        await _time.DriveAsync(() => File.Exists(Newest) && File.ReadAllText(Newest).Length > 0, DecisionLog.Pace);
         await log.StopAsync(default).InTime();
         Assert.Contains("\"rk1-2\"", File.ReadAllText(Newest), StringComparison.Ordinal);
     }

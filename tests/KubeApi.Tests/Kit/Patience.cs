@@ -19,23 +19,4 @@ internal static class Patience
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
-
-    /// <summary>Moves the clock in small steps, each once the code under test waits on it, until the task ends.</summary>
-    public static async Task<T> DriveAsync<T>(this TestKit.ManualClock clock, Task<T> task, TimeSpan step)
-    {
-        await DriveAsync(clock, () => task.IsCompleted, step);
-        return await task;
-    }
-
-    public static async Task DriveAsync(this TestKit.ManualClock clock, Func<bool> reached, TimeSpan step)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!reached())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Long, "waited in vain");
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
-            if (!reached())
-                clock.Advance(step);
-        }
-    }
 }

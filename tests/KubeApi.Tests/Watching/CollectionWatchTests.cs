@@ -152,7 +152,7 @@ public sealed class CollectionWatchTests
         await watched.SeeAsync(view => view.Trouble is { Outcome: KubeOutcome.Unreachable });
         var start = watched.Cluster.Clock.GetTimestamp();
         var before = watched.Cluster.Server.Requests.All.Count;
-        await Patience.DriveAsync(watched.Cluster.Clock, () => watched.Cluster.Clock.GetElapsedTime(start) >= TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1));
+        await watched.Cluster.Clock.DriveAsync(() => watched.Cluster.Clock.GetElapsedTime(start) >= TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1));
         // 0.4 s, doubled up to half of 30 s: 6 tries on the way up, then one in 15 s.
         Assert.InRange(watched.Cluster.Server.Requests.All.Count - before, 15, 30);
         Assert.Single(watched.Watch.View.Items);
