@@ -71,11 +71,11 @@ internal static class NodePowerEstimator
         psysPenalty = Distrusts(psys, packages) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
         return FromMeter(plan, readings)
             ?? FromPsys(plan, psys, psysPenalty)
-            ?? Assuming(FromPackages(plan, readings, means, packages, fallback, watch), plan, watch)
-            ?? Assuming(FromApu(plan, readings, means, fallback, watch), plan, watch)
+            ?? CardSum.WithLimits(FromPackages(plan, readings, means, packages, fallback, watch), plan, watch)
+            ?? CardSum.WithLimits(FromApu(plan, readings, means, fallback, watch), plan, watch)
             ?? FromRails(plan, readings)
             ?? FromStatement(fallback)
-            ?? Assuming(FromModel(plan, readings, means, fallback, watch), plan, watch)
+            ?? CardSum.WithLimits(FromModel(plan, readings, means, fallback, watch), plan, watch)
             ?? NodeEstimate.Nothing;
     }
 
@@ -83,14 +83,11 @@ internal static class NodePowerEstimator
     public static PartialDraw Partial(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
     {
         // What a card draws whose driver hangs or fails, nobody knows: no lesson.
-        foreach (var card in plan.Cards)
-        {
-            if (!(card.Counter >= 0 && means[card.Counter] is not null) && !CardWatch.IsAnswer(readings[card.Gauge >= 0 ? card.Gauge : card.Counter]))
-                return default;
-        }
+        if (!CardSum.IsTold(plan, readings, means))
+            return default;
         var bare = new PowerFallback(null, NoModel);
         var packages = FromPackages(plan, readings, means, Sum(plan.Packages, means), bare) ?? FromApu(plan, readings, means, bare);
-        return new PartialDraw(packages?.Figure.Watts, CardsNow(plan, readings, means), Activity(plan, readings));
+        return new PartialDraw(packages?.Figure.Watts, CardSum.Now(plan, readings, means), Activity(plan, readings));
     }
 
     private static readonly PowerModel NoModel = new("", Power.Zero, Power.Zero, 1);
@@ -119,9 +116,9 @@ internal static class NodePowerEstimator
         // A memory plane that can not be read now costs accuracy, not the figure.
         var memory = level.Takes(PowerPart.Memory) ? Sum(plan.Memory, means) : null;
         IReadOnlyList<int> counters = memory is null ? plan.Packages : plan.PackagesAndMemory;
-        var (counted, gauged) = level.Takes(PowerPart.Card) ? Cards(plan, readings, means, watch) : default;
+        var (counted, gauged) = level.Takes(PowerPart.Card) ? CardSum.Of(plan, readings, means, watch) : default;
         if (counted > Power.Zero)
-            counters = [.. counters, .. CountedCards(plan, means)];
+            counters = [.. counters, .. CardSum.Counted(plan, means)];
         if (fallback.IsGuest)
             level = level with { Uncertainty = EmulatedError };
         return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, plan.Cards.Length > 0 ? "rapl-package+gpu" : "rapl-package", counters, gauged), fallback);
@@ -148,70 +145,13 @@ internal static class NodePowerEstimator
         };
     }
 
-    /// <summary>Discrete cards by their counters, and where there is none by their gauges. A card that sleeps or fell off its bus adds nothing.</summary>
-    private static (Power Counted, Power Gauged) Cards(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch)
-    {
-        var (counted, gauged) = (Power.Zero, Power.Zero);
-        foreach (var card in plan.Cards)
-        {
-            var (gauge, counter) = (card.Gauge, card.Counter);
-            if (IsCounted(counter, means))
-            {
-                counted += means[counter]!.Value;
-            }
-            else if (watch?.LastOf(card) is { } last)
-            {
-                // The card of a driver that hangs goes on drawing, and too low a figure would give its watts to others.
-                gauged += last;
-            }
-            else if (gauge >= 0 && readings[gauge] is { Quality: Quality.Ok or Quality.Stale, Micros: > 0 and var micros })
-            {
-                gauged += new Power(micros);
-            }
-        }
-        return (counted, gauged);
-    }
-
-    /// <summary>The figure with what cards that hang may draw beyond their last watts; its ± reaches down to those. The joules go on with the last watts: they promise nothing.</summary>
-    private static NodeEstimate? Assuming(NodeEstimate? part, PowerPlan plan, CardWatch? watch)
-    {
-        var beyond = Power.Zero;
-        foreach (var card in plan.Cards)
-            beyond += watch?.BeyondLast(card) ?? Power.Zero;
-        if (part?.Figure is not { Watts: { } watts } figure || beyond <= Power.Zero)
-            return part;
-        var most = watts + (beyond * part.Gain);
-        var provenance = figure.Provenance == Provenance.Measured ? Provenance.Apportioned : figure.Provenance;
-        var uncertainty = Math.Max(figure.Uncertainty, (most.Watts - (watts.Watts * (1 - figure.Uncertainty))) / most.Watts);
-        return part with { Figure = new NodePower(most, provenance, figure.Source + "+gpu-limit", figure.Scope, Math.Min(1, uncertainty)) };
-    }
-
-    private static bool IsCounted(int counter, ReadOnlySpan<Power?> means) => counter >= 0 && means[counter] is { Microwatts: > 0 };
-
-    private static List<int> CountedCards(PowerPlan plan, ReadOnlySpan<Power?> means)
-    {
-        var counters = new List<int>(plan.Cards.Length);
-        foreach (var card in plan.Cards)
-        {
-            if (IsCounted(card.Counter, means))
-                counters.Add(card.Counter);
-        }
-        return counters;
-    }
-
-    private static Power CardsNow(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, CardWatch? watch = null)
-    {
-        var (counted, gauged) = Cards(plan, readings, means, watch);
-        return counted + gauged;
-    }
-
     private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, CardWatch? watch = null)
     {
         foreach (var channel in plan.ApuPackages)
         {
             if (Gauge(readings, channel) is { Microwatts: > 0 } power)
             {
-                var sum = power + CardsNow(plan, readings, means, watch);
+                var sum = power + CardSum.Now(plan, readings, means, watch);
                 return Whole(Of(PowerHierarchy.Apu, sum, plan.Cards.Length > 0 ? "hwmon:amdgpu+gpu" : "hwmon:amdgpu", [], sum), fallback);
             }
         }
@@ -244,7 +184,7 @@ internal static class NodePowerEstimator
         var (model, line) = (fallback.Model, fallback.Board);
         // The model is of a board without cards.
         var board = line?.At(activity) ?? model.At(activity);
-        var power = board + CardsNow(plan, readings, means, watch);
+        var power = board + CardSum.Now(plan, readings, means, watch);
         return new NodeEstimate(
             new NodePower(
                 power, Provenance.Modelled, model.Source(plan.Cards.Length > 0, line is not null),
