@@ -37,8 +37,7 @@ internal sealed class CardWatch
 
     /// <summary>False where the driver says nothing of the card's draw, be it late, out of order or mistaken; a card that sleeps or is gone draws nothing that counts.</summary>
     public static bool IsAnswer(Reading reading) =>
-        reading.Quality is Quality.Ok or Quality.Asleep or Quality.Unsupported
-        || (reading.Quality == Quality.Fault && reading.Detail?.EndsWith(": gone", StringComparison.Ordinal) == true);
+        reading.Quality is Quality.Ok or Quality.Asleep or Quality.Unsupported || reading.IsGone;
 
     /// <summary>What the card drew when it last answered; null while it does.</summary>
     public Power? LastOf(CardPower power) => _cards.TryGetValue(power.Device, out var card) && card.SilentSince is not null ? card.Last : null;

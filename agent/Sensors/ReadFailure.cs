@@ -33,5 +33,5 @@ internal sealed class ReadFailure(string machinePath)
         return _reading = Reading.None(quality, detail);
     }
 
-    private static string Hint(int errno) => errno is Errno.NoEntry or Errno.NoDeviceOrAddress or Errno.NoDevice ? ": gone" : "";
+    private static string Hint(int errno) => errno is Errno.NoEntry or Errno.NoDeviceOrAddress or Errno.NoDevice ? Reading.Gone : "";
 }

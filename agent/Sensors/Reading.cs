@@ -10,6 +10,11 @@ namespace Homelab.NodeAgent.Sensors;
 /// Implementations reuse constant strings so that a steady failure allocates nothing.</param>
 internal readonly record struct Reading(Quality Quality, long? Micros, string? Detail)
 {
+    /// <summary>Whoever finds the device away ends the detail with this: the next search comes within seconds.</summary>
+    public const string Gone = ": gone";
+
+    public bool IsGone => Quality == Quality.Fault && Detail?.EndsWith(Gone, StringComparison.Ordinal) == true;
+
     public static Reading Ok(long micros) => new(Quality.Ok, micros, null);
 
     public static Reading Implausible(long micros, string detail) => new(Quality.Implausible, micros, detail);

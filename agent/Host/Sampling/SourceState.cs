@@ -87,7 +87,7 @@ internal sealed class SourceState
                 late ??= $"{Sensors[i].Device}/{Sensors[i].Name}: {why}";
                 continue;
             }
-            HasLost |= _readings[i].Micros is not null && IsGone(reading);
+            HasLost |= _readings[i].Micros is not null && IsAway(reading);
             _readings[i] = Tracks[i] is { } track ? Count(track, reading, slot.ReadAt) : reading;
         }
         Health = (slot.Failure ?? late) is { } failure
@@ -122,9 +122,7 @@ internal sealed class SourceState
     };
 
     /// <summary>The driver let go of the channel, or its file went away.</summary>
-    private static bool IsGone(Reading reading) =>
-        reading.Quality == Quality.Unsupported
-        || (reading.Quality == Quality.Fault && reading.Detail?.EndsWith(": gone", StringComparison.Ordinal) == true);
+    private static bool IsAway(Reading reading) => reading.Quality == Quality.Unsupported || reading.IsGone;
 
     private Reading Count(CounterTrack track, Reading reading, TimeSpan at)
     {

@@ -211,7 +211,7 @@ internal sealed class BoardController(string path, TimeProvider time) : IDisposa
     private Reading Current(PowerChannel channel)
     {
         if (LostBy != 0)
-            return _failure.Of(LostBy, Quality.Fault, ": gone");
+            return _failure.Of(LostBy, Quality.Fault, Reading.Gone);
         if (_refusal.Detail is not null)
             return _refusal;
         var age = _lastAt is { } at ? Now - at : TimeSpan.MaxValue;

@@ -71,6 +71,6 @@ internal sealed class AlertLine(IGpioCalls calls, GpioLineName name)
         _toldErrno = errno;
         Active = Edges = Reading.None(
             errno is HostFiles.Errno.Access or HostFiles.Errno.NotPermitted ? Quality.Denied : errno == HostFiles.Errno.Busy ? Quality.Unsupported : Quality.Fault,
-            HostFiles.Errno.Name(errno) + " taking " + name + (errno is HostFiles.Errno.NoDevice or HostFiles.Errno.NoEntry ? ": gone" : ""));
+            HostFiles.Errno.Name(errno) + " taking " + name + (errno is HostFiles.Errno.NoDevice or HostFiles.Errno.NoEntry ? Reading.Gone : ""));
     }
 }

@@ -38,7 +38,7 @@ internal sealed class PmuCounter(IPerfCounters counters, string path) : IDisposa
             // Its processor was taken away: the next search opens it on another.
             Dispose();
             ShutBy = -result;
-            return _failure.Of(ShutBy, Quality.Fault, ": gone");
+            return _failure.Of(ShutBy, Quality.Fault, Reading.Gone);
         }
         return _failure.Of(-result);
     }
