@@ -19,7 +19,7 @@ from checks import Checks  # noqa: E402
 from preparation import prepared  # noqa: E402
 
 OUT = os.path.join(ROOT, "out")
-SCENARIOS = ["kernel", "sensors", "chips", "pmbus", "buses", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "throttle", "restore", "fleet", "supplies"]
+SCENARIOS = ["kernel", "sensors", "chips", "pmbus", "buses", "messages", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "throttle", "restore", "fleet", "supplies"]
 
 
 def main():
