@@ -19,14 +19,14 @@ class GuestError(Exception):
 class Guest:
     """One booted machine. Use it in a `with`: leaving it powers the machine off and insists on its @DONE."""
 
-    def __init__(self, bench, overlay, folder, seconds=900, append="", devices=()):
+    def __init__(self, bench, overlay, folder, seconds=900, append="", devices=(), layers=()):
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.console = os.path.join(folder, "console.log")
         self._socket_path = os.path.join(folder, "serial.sock")
         self._initrd = os.path.join(folder, "initrd")
         with open(self._initrd, "wb") as out:
-            for part in (os.path.join(bench, "initramfs.gz"), overlay):
+            for part in (os.path.join(bench, "initramfs.gz"), overlay, *(os.path.join(bench, layer) for layer in layers)):
                 with open(part, "rb") as source:
                     shutil.copyfileobj(source, out)
         # A unix socket's path is short by law: 108 bytes.

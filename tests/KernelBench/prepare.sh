@@ -91,6 +91,7 @@ initramfs() {
   rm -rf "$root"; mkdir -p "$root"/{bin,dev,proc,sys,tmp,run,etc,lib/bench,var/lib,mnt}
   install -m 755 "$(command -v busybox)" "$root/bin/busybox"
   install -m 755 "$here/guest/init" "$root/init"
+  install -m 755 "$here/guest/loop" "$root/loop"
   for module in $modules; do
     # busybox cannot read .ko.xz, so they are stored plain.
     modprobe -S "$version" -d "$work/root" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" {print $2}' || true
@@ -105,6 +106,31 @@ initramfs() {
   (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$work/initramfs.gz"
 }
 
+# A small Debian whose first process is systemd, for the scenario that starts the agent as its service: 14 MB of packages.
+system_packages() {
+  sources
+  apt-get update -qq >&2 || fail "apt-get update failed"
+  : >"$bench/apt/nothing"
+  mkdir -p "$bench/system/deb/partial"
+  apt-get -qq -y -o Dir::State::status="$bench/apt/nothing" -o Dir::Cache::archives="$bench/system/deb" --no-install-recommends --download-only install systemd/bookworm >&2 ||
+    fail "the packages of systemd could not be downloaded"
+}
+
+system() {
+  local root="$work/system.root/system" deb folder
+  rm -rf "$work/system.root"; mkdir -p "$root"/{usr/{bin,sbin,lib,lib64},etc/systemd/system,dev,proc,sys,run,tmp,var/lib,root}
+  for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$root/$folder"; done
+  for deb in "$bench"/system/deb/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$root"; done
+  rm -rf "$root"/usr/share/{doc,man,locale,lintian,bug} "$root"/usr/lib/x86_64-linux-gnu/gconv
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$root/etc/passwd"
+  printf '%s\n' root:x:0: systemd-journal:x:101: i2c:x:102: gpio:x:103: >"$root/etc/group"
+  : >"$root/etc/machine-id"
+  install -m 644 "$here/guest/bench.service" "$root/etc/systemd/system/"
+  ln -s /bench/busybox "$root/usr/bin/sh"
+  printf '[Unit]\nRequires=bench.service basic.target\nAfter=basic.target\nAllowIsolate=yes\n' >"$root/etc/systemd/system/default.target"
+  (cd "$work/system.root" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -1) >"$work/system.gz"
+}
+
 tables() { (cd "$work" && cp "$here/guest/bench.asl" . && iasl -p bench bench.asl >iasl.log 2>&1) || { cat "$work/iasl.log" >&2; fail "bench.asl is refused"; }; }
 
 [ "$(uname -m)" = x86_64 ] || fail "this bench needs an x86_64 machine"
@@ -117,11 +143,12 @@ once fetch "downloading linux $version and its headers and source (about 275 MB)
 once unpack "unpacking"
 has_drivers || { say "taking the drivers' sources out of linux-source"; driver_sources; }
 once vmlinux "unpacking the kernel"
+[ -e "$bench/system/.done" ] || { say "downloading a small Debian with systemd (14 MB)"; system_packages; touch "$bench/system/.done"; }
 # What this repository brings is built anew when it changes.
 own=$(cat "$here"/prepare.sh "$here"/guest/* "$here"/modules/* | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$work/own" 2>/dev/null)" != "$own" ]; then
   say "building the modules"; build_modules
-  say "packing the initramfs"; tables; initramfs
+  say "packing the initramfs"; tables; initramfs; system
   echo "$own" >"$work/own"
 fi
 say "linux $version is ready"

@@ -19,7 +19,7 @@ from checks import Checks  # noqa: E402
 from preparation import prepared  # noqa: E402
 
 OUT = os.path.join(ROOT, "out")
-SCENARIOS = ["kernel", "sensors", "chips", "pmbus", "buses", "messages", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "throttle", "restore", "fleet", "supplies"]
+SCENARIOS = ["kernel", "sensors", "chips", "pmbus", "buses", "messages", "observe", "rapl", "lock", "meter", "cpufreq", "thermal", "throttle", "restore", "fleet", "supplies", "service"]
 
 
 def main():
@@ -48,7 +48,7 @@ def play(name, bench, overlay, checks):
     shutil.rmtree(folder, ignore_errors=True)
     scenario = importlib.import_module("scenario_" + name)
     try:
-        with emulation.Guest(bench, overlay, folder, devices=getattr(scenario, "devices", list)()) as machine:
+        with emulation.Guest(bench, overlay, folder, devices=getattr(scenario, "devices", list)(), layers=getattr(scenario, "LAYERS", ())) as machine:
             print(f"---- {name}: linux {machine.release} up after {machine.boot_seconds:.1f} s", flush=True)
             scenario.run(machine, checks)
     except Exception as failure:  # a scenario that breaks must not hide the others
