@@ -33,7 +33,7 @@ internal sealed class LargeHost : IDisposable
         for (var pod = 0; pod < Pods; pod++)
             Pod(pod);
         var fake = FakeNvml.Recorded(Host, [.. Enumerable.Range(0, Cards).Select(static i => ($"0000:{i + 0x81:x2}:00.0", "l40s"))]);
-        fake.Say([.. Enumerable.Range(0, Cards).SelectMany(static i => new[] { $"{i}.err.use 3", $"{i}.running {700 + i}:1048576:3:0" })]);
+        fake.Say([.. Enumerable.Range(0, Cards).SelectMany(static i => new[] { $"{i}.err.energy 3", $"{i}.err.use 3", $"{i}.reasons 4", $"{i}.running {700 + i}:1048576:3:0" })]);
     }
 
     public FixtureHost Host { get; }
