@@ -36,24 +36,28 @@ internal static class CardSum
         var beyond = Power.Zero;
         foreach (var card in plan.Cards)
             beyond += watch?.BeyondLast(card) ?? Power.Zero;
-        if (part?.Figure is not { Watts: { } watts } figure || beyond <= Power.Zero)
+        if (part is not { Figure: { Watts: { } watts } figure } whole || beyond <= Power.Zero)
             return part;
-        var most = watts + (beyond * part.Gain);
+        var most = watts + (beyond * whole.Gain);
         var provenance = figure.Provenance == Provenance.Measured ? Provenance.Apportioned : figure.Provenance;
         var uncertainty = Math.Max(figure.Uncertainty, (most.Watts - (watts.Watts * (1 - figure.Uncertainty))) / most.Watts);
-        return part with { Figure = new NodePower(most, provenance, figure.Source + "+gpu-limit", figure.Scope, Math.Min(1, uncertainty)) };
+        return whole with { Figure = new NodePower(most, provenance, watch!.WithLimits(figure.Source), figure.Scope, Math.Min(1, uncertainty)) };
     }
 
-    /// <summary>The counters that <see cref="Of"/> counted by.</summary>
-    public static List<int> Counted(PowerPlan plan, ReadOnlySpan<Power?> means)
+    /// <summary>The packages' counters, and after them those that <see cref="Of"/> counted by.</summary>
+    /// <param name="before">Given back where it holds just these.</param>
+    public static int[] Counted(int[] packages, PowerPlan plan, ReadOnlySpan<Power?> means, int[]? before = null)
     {
-        var counters = new List<int>(plan.Cards.Length);
+        var most = packages.Length + plan.Cards.Length;
+        var counters = most <= 256 ? stackalloc int[most] : new int[most];
+        packages.CopyTo(counters);
+        var count = packages.Length;
         foreach (var card in plan.Cards)
         {
             if (IsCounted(card.Counter, means))
-                counters.Add(card.Counter);
+                counters[count++] = card.Counter;
         }
-        return counters;
+        return before is not null && counters[..count].SequenceEqual(before) ? before : counters[..count].ToArray();
     }
 
     /// <summary>All of them together.</summary>

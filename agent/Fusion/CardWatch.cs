@@ -14,6 +14,8 @@ internal sealed class CardWatch
     public static readonly TimeSpan LastValueHolds = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, Card> _cards = new(StringComparer.Ordinal);
+    private int[]? _counted;
+    private (string Of, string Word) _withLimits = ("", "+gpu-limit");
 
     /// <summary>Takes one pass in.</summary>
     /// <param name="means">One per sensor; see <see cref="NodePowerEstimator.Estimate"/>.</param>
@@ -45,6 +47,17 @@ internal sealed class CardWatch
     /// <summary>What it may draw beyond its last watts; zero while those stand, and for a card whose limit was never read.</summary>
     public Power BeyondLast(CardPower power) =>
         _cards.TryGetValue(power.Device, out var card) && card.IsOverdue && card.Limit > card.Last ? card.Limit - card.Last : Power.Zero;
+
+    /// <inheritdoc cref="CardSum.Counted"/>
+    public int[] Counted(int[] packages, PowerPlan plan, ReadOnlySpan<Power?> means) => _counted = CardSum.Counted(packages, plan, means, _counted);
+
+    /// <summary>The word for a figure that holds some card's limit. The same string each time, while the figure's own word is.</summary>
+    public string WithLimits(string source)
+    {
+        if (source != _withLimits.Of)
+            _withLimits = (source, source + "+gpu-limit");
+        return _withLimits.Word;
+    }
 
     private static Power? Usable(Reading reading) =>
         reading is { Quality: Quality.Ok or Quality.Stale, Micros: > 0 and var micros } ? new Power(micros) : null;

@@ -19,35 +19,56 @@ internal readonly record struct CardRest(Energy Idle, Energy Unknown, bool IsEve
 /// <summary>What one container was given since the split began.</summary>
 internal sealed record ContainerShare(string Device, string Name, Energy Energy, Power Power)
 {
+    public string Device { get; set; } = Device;
+
+    public string Name { get; set; } = Name;
+
+    public Energy Energy { get; set; } = Energy;
+
+    /// <summary>Over the last pass.</summary>
+    public Power Power { get; set; } = Power;
+
     /// <summary>What of it came by way of graphics cards.</summary>
-    public Energy Cards { get; init; }
+    public Energy Cards { get; set; }
 
     /// <summary><c>NAMESPACE/NAME</c>; empty: not known.</summary>
-    public string PodName { get; init; } = "";
+    public string PodName { get; set; } = "";
 }
 
 /// <summary>The node's energy since the split began, by who used it. The parts sum to the whole to the microjoule.</summary>
+/// <remarks>Written anew, with its shares, by whoever gives it to <see cref="EnergySplit.Write"/>; nobody else changes it.</remarks>
 /// <param name="Whole">As the node's own figure says.</param>
 /// <param name="Idle">What the node would have drawn at rest.</param>
 /// <param name="System">The kernel, the host's services, and containers that are not told apart.</param>
 /// <param name="Ended">Containers that are gone.</param>
 /// <param name="Containers">In no order.</param>
-internal sealed record SplitState(Energy Whole, Energy Idle, Energy System, Energy Ended, IReadOnlyList<ContainerShare> Containers)
+internal sealed record SplitState(Energy Whole, Energy Idle, Energy System, Energy Ended, ContainerShare[] Containers)
 {
     public static readonly SplitState Empty = new(Energy.Zero, Energy.Zero, Energy.Zero, Energy.Zero, []);
 
+    public Energy Whole { get; set; } = Whole;
+
+    public Energy Idle { get; set; } = Idle;
+
+    public Energy System { get; set; } = System;
+
+    public Energy Ended { get; set; } = Ended;
+
+    public ContainerShare[] Containers { get; set; } = Containers;
+
     /// <summary>What of the system's part cards drew above rest for nobody that is known.</summary>
-    public Energy CardsRest { get; init; }
+    public Energy CardsRest { get; set; }
 
     /// <summary>True while some card's energy goes evenly to the processes that run: its driver says no more.</summary>
-    public bool IsEven { get; init; }
+    public bool IsEven { get; set; }
 }
 
 /// <summary>Splits the node's energy over containers: the part above idle by processor time, cards' energy to whom it is known to belong. Owned by one thread.</summary>
 /// <remarks>Whole microjoules: shares are differences of rounded cumulative sums, so nothing is lost and nothing invented.</remarks>
 internal sealed class EnergySplit
 {
-    private readonly Dictionary<string, Account> _accounts = new(StringComparer.Ordinal);
+    /// <summary>In the order that the containers were told in last: each is found where it was, without a key to be made for it.</summary>
+    private readonly List<Account> _accounts = [];
     private Energy? _energyBefore;
     private TimeSpan _busyBefore;
     private TimeSpan _at;
@@ -56,8 +77,6 @@ internal sealed class EnergySplit
     private long _ended;
     private long _cardsRest;
     private bool _isEven;
-
-    public SplitState State { get; private set; } = SplitState.Empty;
 
     /// <summary>Takes the time since the last call in; the first call only begins.</summary>
     /// <param name="node">The node's energy by its own figure, growing only.</param>
@@ -79,14 +98,13 @@ internal sealed class EnergySplit
         var left = Meet(containers, cards.Unknown, gained - idle, elapsed);
         Divide(left, spent, elapsed);
         Bury();
-        Publish();
     }
 
     /// <summary>Opens and finds accounts, and gives what cards used; returns what is left to give.</summary>
     /// <remarks>Where the cards' sum is more than there is (a figure that lags behind them), all get less of it.</remarks>
     private long Meet(ReadOnlySpan<ContainerUse> containers, Energy unknown, long left, TimeSpan elapsed)
     {
-        foreach (var account in _accounts.Values)
+        foreach (var account in _accounts)
             (account.IsThere, account.Spent, account.Last) = (false, 0, 0);
         Int128 asked = Math.Max(0, unknown.Microjoules);
         foreach (var container in containers)
@@ -94,9 +112,10 @@ internal sealed class EnergySplit
         var toCards = (long)Int128.Min(asked, left);
         Int128 reached = 0;
         long given = 0;
-        foreach (var container in containers)
+        for (var i = 0; i < containers.Length; i++)
         {
-            var account = Meet(container);
+            ref readonly var container = ref containers[i];
+            var account = Meet(container, i);
             if (container.Cards.Microjoules <= 0)
                 continue;
             reached += container.Cards.Microjoules;
@@ -104,18 +123,16 @@ internal sealed class EnergySplit
             account.GiveOfCards(until - given);
             given = until;
         }
-        foreach (var account in _accounts.Values)
+        foreach (var account in _accounts)
             account.Elapsed = elapsed;
         (_system, _cardsRest) = (_system + toCards - given, _cardsRest + toCards - given);
         return left - toCards;
     }
 
-    private Account Meet(ContainerUse container)
+    /// <param name="place">Where its account is, unless containers have come or gone.</param>
+    private Account Meet(in ContainerUse container, int place)
     {
-        var key = container.Device + "\0" + container.Name;
-        // What a container used before it was seen is the system's by now: it was given there.
-        if (!_accounts.TryGetValue(key, out var account))
-            _accounts[key] = account = new Account(container.Device, container.Name) { Time = container.Time };
+        var account = Find(container, place);
         (account.IsThere, account.PodName) = (true, container.PodName);
         if (container.Time is { } time)
         {
@@ -125,19 +142,37 @@ internal sealed class EnergySplit
         return account;
     }
 
+    private Account Find(in ContainerUse container, int place)
+    {
+        for (var i = 0; i < _accounts.Count; i++)
+        {
+            var at = (place + i) % _accounts.Count;
+            var account = _accounts[at];
+            if (account.Name != container.Name || account.Device != container.Device)
+                continue;
+            if (at > place)
+                (_accounts[at], _accounts[place]) = (_accounts[place], account);
+            return account;
+        }
+        // What a container used before it was seen is the system's by now: it was given there.
+        var opened = new Account(container.Device, container.Name) { Time = container.Time };
+        _accounts.Insert(Math.Min(place, _accounts.Count), opened);
+        return opened;
+    }
+
     /// <param name="left">Microjoules to give.</param>
     /// <param name="spent">Processor time of all, ticks; where the containers' sum is more, it is theirs alone.</param>
     private void Divide(long left, long spent, TimeSpan elapsed)
     {
         Int128 sum = 0;
-        foreach (var account in _accounts.Values)
+        foreach (var account in _accounts)
             sum += account.Spent;
         var all = sum > spent ? sum : spent;
         if (all > 0)
         {
             Int128 reached = 0;
             long given = 0;
-            foreach (var account in _accounts.Values)
+            foreach (var account in _accounts)
             {
                 reached += account.Spent;
                 var until = (long)(left * reached / all);
@@ -151,29 +186,35 @@ internal sealed class EnergySplit
 
     private void Bury()
     {
-        List<string>? gone = null;
-        foreach (var (key, account) in _accounts)
+        for (var i = _accounts.Count - 1; i >= 0; i--)
         {
-            if (account.IsThere)
+            if (_accounts[i].IsThere)
                 continue;
-            _ended += account.Microjoules;
-            (gone ??= []).Add(key);
+            _ended += _accounts[i].Microjoules;
+            _accounts.RemoveAt(i);
         }
-        foreach (var key in gone ?? [])
-            _accounts.Remove(key);
     }
 
-    private void Publish()
+    /// <summary>How the energy is split by now.</summary>
+    /// <param name="free">Written to, shares and all, and given back; null: a new one.</param>
+    public SplitState Write(SplitState? free = null)
     {
-        var shares = new ContainerShare[_accounts.Count];
-        var (next, whole) = (0, _idle + _system + _ended);
-        foreach (var account in _accounts.Values)
+        var state = free ?? new SplitState(default, default, default, default, []);
+        if (state.Containers.Length != _accounts.Count)
         {
-            var power = account.Elapsed > TimeSpan.Zero ? new Energy(account.Last).Per(account.Elapsed) : Power.Zero;
-            shares[next++] = new ContainerShare(account.Device, account.Name, new Energy(account.Microjoules), power) { Cards = new Energy(account.OfCards), PodName = account.PodName };
-            whole += account.Microjoules;
+            state.Containers = new ContainerShare[_accounts.Count];
+            for (var i = 0; i < state.Containers.Length; i++)
+                state.Containers[i] = new ContainerShare("", "", default, default);
         }
-        State = new SplitState(new Energy(whole), new Energy(_idle), new Energy(_system), new Energy(_ended), shares) { CardsRest = new Energy(_cardsRest), IsEven = _isEven };
+        var whole = _idle + _system + _ended;
+        for (var i = 0; i < _accounts.Count; i++)
+        {
+            _accounts[i].WriteTo(state.Containers[i]);
+            whole += _accounts[i].Microjoules;
+        }
+        (state.Whole, state.Idle, state.System, state.Ended) = (new Energy(whole), new Energy(_idle), new Energy(_system), new Energy(_ended));
+        (state.CardsRest, state.IsEven) = (new Energy(_cardsRest), _isEven);
+        return state;
     }
 
     private sealed class Account(string device, string name)
@@ -181,6 +222,13 @@ internal sealed class EnergySplit
         public string Device => device;
 
         public string Name => name;
+
+        public void WriteTo(ContainerShare share)
+        {
+            (share.Device, share.Name, share.PodName) = (device, name, PodName);
+            share.Power = Elapsed > TimeSpan.Zero ? new Energy(Last).Per(Elapsed) : Power.Zero;
+            (share.Energy, share.Cards) = (new Energy(Microjoules), new Energy(OfCards));
+        }
 
         public string PodName { get; set; } = "";
 

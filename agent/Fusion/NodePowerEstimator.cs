@@ -6,9 +6,9 @@ namespace Homelab.NodeAgent.Fusion;
 /// <summary>The figure chosen for a node in one pass, and what it was made of.</summary>
 /// <param name="Figure">Watts, provenance, source, scope and uncertainty.</param>
 /// <param name="Rank">Order of preference, 0 best; <see cref="int.MaxValue"/> when nothing is known.</param>
-/// <param name="Counters">Indices of the energy counters that make it up; empty when power × time must be integrated.</param>
+/// <param name="Counters">Indices of the energy counters that make it up; empty when power × time must be integrated. The same array while they are the same.</param>
 /// <param name="Gauges">The part of the watts that is not counted by <paramref name="Counters"/>.</param>
-internal sealed record NodeEstimate(NodePower Figure, int Rank, IReadOnlyList<int> Counters, Power Gauges)
+internal readonly record struct NodeEstimate(NodePower Figure, int Rank, int[] Counters, Power Gauges)
 {
     public static readonly NodeEstimate Nothing = new(NodePower.None, int.MaxValue, [], Power.Zero);
 
@@ -16,10 +16,10 @@ internal sealed record NodeEstimate(NodePower Figure, int Rank, IReadOnlyList<in
     public double Gain { get; init; } = 1;
 }
 
-/// <summary>What to say about the part of a node that nothing measures.</summary>
+/// <summary>What to say about the part of a node that nothing measures. Its lines are learned anew in each pass that a meter teaches: a value, so that they leave no garbage.</summary>
 /// <param name="Stated">What the operator says it draws; null when nothing was said.</param>
 /// <param name="Model">The board's model.</param>
-internal sealed record PowerFallback(Power? Stated, PowerModel Model)
+internal readonly record struct PowerFallback(Power? Stated, PowerModel Model)
 {
     /// <summary>What the operator says the machine draws at the plug beside its packages; null: nothing was said, and a package's figure stays a package's.</summary>
     public Power? Remainder { get; init; }
@@ -115,13 +115,13 @@ internal static class NodePowerEstimator
         var level = PowerHierarchy.Packages;
         // A memory plane that can not be read now costs accuracy, not the figure.
         var memory = level.Takes(PowerPart.Memory) ? Sum(plan.Memory, means) : null;
-        IReadOnlyList<int> counters = memory is null ? plan.Packages : plan.PackagesAndMemory;
+        var counters = memory is null ? plan.Packages : plan.PackagesAndMemory;
         var (counted, gauged) = level.Takes(PowerPart.Card) ? CardSum.Of(plan, readings, means, watch) : default;
         if (counted > Power.Zero)
-            counters = [.. counters, .. CardSum.Counted(plan, means)];
+            counters = watch is null ? CardSum.Counted(counters, plan, means) : watch.Counted(counters, plan, means);
         if (fallback.IsGuest)
             level = level with { Uncertainty = EmulatedError };
-        return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, plan.Cards.Length > 0 ? "rapl-package+gpu" : "rapl-package", counters, gauged), fallback);
+        return Whole(Of(level, sum + (memory ?? Power.Zero) + counted + gauged, plan.Cards.Length > 0 ? PowerSources.PackagesAndCards : PowerSources.Packages, counters, gauged), fallback);
     }
 
     /// <summary>A processor's figure with what it lacks of the machine: by the line that a meter taught, else by the operator's word, else as it is.</summary>
@@ -131,7 +131,7 @@ internal static class NodePowerEstimator
         if (fallback.Package is { } line)
         {
             var whole = new NodePower(
-                line.At(watts.Watts), Provenance.Apportioned, part.Figure.Source + "+learned", line.Scope, line.Uncertainty(watts.Watts, part.Figure.Uncertainty));
+                line.At(watts.Watts), Provenance.Apportioned, PowerSources.Learned(part.Figure.Source), line.Scope, line.Uncertainty(watts.Watts, part.Figure.Uncertainty));
             return part with { Figure = whole, Gauges = Power.FromWatts(Math.Max(0, line.Base + (part.Gauges.Watts * line.Slope))), Gain = line.Slope };
         }
         if (fallback.Remainder is not { } remainder)
@@ -140,7 +140,7 @@ internal static class NodePowerEstimator
         var error = Math.Sqrt(Square(remainder.Watts * RemainderError) + Square(watts.Watts * PackageMeterError)) / sum.Watts;
         return part with
         {
-            Figure = new NodePower(sum, Provenance.Apportioned, part.Figure.Source + "+remainder", PowerScope.Wall, error),
+            Figure = new NodePower(sum, Provenance.Apportioned, PowerSources.WithRemainder(part.Figure.Source), PowerScope.Wall, error),
             Gauges = part.Gauges + remainder,
         };
     }
@@ -152,7 +152,7 @@ internal static class NodePowerEstimator
             if (Gauge(readings, channel) is { Microwatts: > 0 } power)
             {
                 var sum = power + CardSum.Now(plan, readings, means, watch);
-                return Whole(Of(PowerHierarchy.Apu, sum, plan.Cards.Length > 0 ? "hwmon:amdgpu+gpu" : "hwmon:amdgpu", [], sum), fallback);
+                return Whole(Of(PowerHierarchy.Apu, sum, plan.Cards.Length > 0 ? PowerSources.ApuAndCards : PowerSources.Apu, [], sum), fallback);
             }
         }
         return null;
@@ -240,10 +240,10 @@ internal static class NodePowerEstimator
 
     private static double Square(double number) => number * number;
 
-    private static NodeEstimate Of(PowerLevel level, Power power, string source, IReadOnlyList<int> counters, Power gauges) =>
+    private static NodeEstimate Of(PowerLevel level, Power power, string source, int[] counters, Power gauges) =>
         Measured(power, source, level.Scope, level.Uncertainty, level.Rank, counters, gauges);
 
     private static NodeEstimate Measured(
-        Power power, string source, PowerScope scope, double uncertainty, int rank, IReadOnlyList<int> counters, Power gauges) =>
+        Power power, string source, PowerScope scope, double uncertainty, int rank, int[] counters, Power gauges) =>
         new(new NodePower(power, Provenance.Measured, source, scope, uncertainty), rank, counters, gauges);
 }

@@ -18,10 +18,19 @@ internal sealed class ThrottleModel
     private CounterMark?[] _marks = [];
     private TimeSpan? _takenAt;
     private readonly ThrottleState[] _draft = new ThrottleState[8];
-    private ThrottleState[] _states = [];
+    private int _known;
 
-    /// <summary>One for each cause that something could tell since the agent started, in order of the causes' numbers. Never changed once given.</summary>
-    public IReadOnlyList<ThrottleState> States => _states;
+    /// <summary>One for each cause that something could tell since the agent started, in order of the causes' numbers; valid until the next pass.</summary>
+    public ReadOnlySpan<ThrottleState> States => _draft.AsSpan(0, _known);
+
+    /// <summary>The states for keeps.</summary>
+    /// <param name="free">Written to where they fit.</param>
+    public ThrottleState[] Write(ThrottleState[] free)
+    {
+        var states = free.Length == _known ? free : new ThrottleState[_known];
+        States.CopyTo(states);
+        return states;
+    }
 
     /// <summary>Another inventory: counters begin anew, what was counted stays.</summary>
     public void Follow(ThrottlePlan plan) => (_plan, _marks) = (plan, new CounterMark?[plan.Signs.Count]);
@@ -112,15 +121,13 @@ internal sealed class ThrottleModel
 
     private void Publish()
     {
-        var known = 0;
+        _known = 0;
         foreach (var cause in ThrottleCauseNames.All)
         {
             ref var tally = ref _tallies[(int)cause];
             if (tally.IsTold)
-                _draft[known++] = new ThrottleState(cause, tally.Now, tally.WasSeen ? true : tally.Remembers ? false : null, tally.Held);
+                _draft[_known++] = new ThrottleState(cause, tally.Now, tally.WasSeen ? true : tally.Remembers ? false : null, tally.Held);
         }
-        if (!_draft.AsSpan(0, known).SequenceEqual(_states))
-            _states = _draft[..known];
     }
 
     private readonly record struct CounterMark(long Micros, TimeSpan At);

@@ -72,10 +72,19 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     /// <param name="store">Where samples appear.</param>
     public LampLoop Lamp(StatusLine line, Func<bool> isConnected, SnapshotStore store) => new(
         line.Show,
-        () => store.Current is { } sample && LampPattern.IsWell(isConnected(), sample.Power.Watts is not null, clock.Now - sample.Monotonic, options.SampleInterval),
+        () => IsWell(isConnected(), store),
         line.Name.ToString(),
         clock,
         log);
+
+    private bool IsWell(bool isConnected, SnapshotStore store)
+    {
+        if (store.Hold() is not { } sample)
+            return false;
+        var isWell = LampPattern.IsWell(isConnected, sample.Power.Watts is not null, clock.Now - sample.Monotonic, options.SampleInterval);
+        sample.Release();
+        return isWell;
+    }
 
     /// <exception cref="CryptographicException">A TLS file is not what it should be.</exception>
     public RpcChannel Channel(Uri aggregator) => Channel(aggregator, null, UplinkTls.For(options));

@@ -74,7 +74,7 @@ internal static class PodsCommand
         Row(text, "node", "", split.Whole, split, null);
         if (split.IsEven)
             text.Append("\na GPU's driver tells only which processes run (MIG, or an old driver): its part is an even one\n");
-        if (split.Containers.Count == 0)
+        if (split.Containers.Length == 0)
             text.Append("\nno containers found here; 'homelab-agent doctor' says why\n");
         return text.ToString();
     }

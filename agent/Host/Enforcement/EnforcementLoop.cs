@@ -30,7 +30,7 @@ internal sealed class EnforcementLoop : IDisposable
     private readonly DrawReader _draws = new();
     private readonly ITimer _timer;
     private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private NodeSample? _seen;
+    private long _seen;
     private TimeSpan _decideAt;
     private LeaseTarget _decidedFor;
     private long _steppedAt;
@@ -149,11 +149,11 @@ internal sealed class EnforcementLoop : IDisposable
 
     private bool TakeSample(TimeSpan now)
     {
-        if (ReferenceEquals(_store.Current, _seen) || _store.Hold() is not { } sample)
+        if (_store.Number == _seen || _store.Hold() is not { } sample)
             return false;
         try
         {
-            _seen = sample;
+            _seen = sample.Number;
             _keeper.See(_draws.Read(sample, _keeper.Slots, _leases), now);
             return true;
         }

@@ -14,7 +14,7 @@ internal readonly record struct NodeDraw(Power? Node, double Use, TimeSpan From)
 /// <summary>Reads samples for the keeper: the node's draw, and that of each limited device.</summary>
 internal sealed class DrawReader
 {
-    private NodeSample? _last;
+    private TimeSpan? _last;
     private Inventory? _inventory;
     private int[] _sensors = [];
     private int _use = -1;
@@ -27,8 +27,8 @@ internal sealed class DrawReader
             Find(sample.Inventory, slots);
         for (var i = 0; i < slots.Count; i++)
             slots[i].Draw = _sensors[i] >= 0 ? DrawOf(sample, _sensors[i]) : null;
-        var from = clock.Of(_last?.Monotonic ?? sample.Monotonic);
-        _last = sample;
+        var from = clock.Of(_last ?? sample.Monotonic);
+        _last = sample.Monotonic;
         var use = _use >= 0 && sample.Readings[_use] is { Quality: Quality.Ok, Micros: { } micros } ? Math.Clamp(micros / 1e6, 0, 1) : double.NaN;
         return new NodeDraw(sample.Power.Provenance is Provenance.Measured or Provenance.Apportioned ? sample.Power.Watts : null, use, from);
     }

@@ -16,12 +16,19 @@ internal sealed class Attribution(Power idle, ICardSource? cards = null)
     private readonly IdleLevel _rest = new(idle);
     private readonly CardSplit? _cards = cards is null ? null : new CardSplit(cards);
     private ContainerUse[] _uses = [];
+    private bool _isTaken;
     private IReadOnlyList<SensorInfo>? _sensors;
     private int _busy = -1;
 
-    public SplitState Split => _split.State;
-
-    public PodReport Pods { get; private set; } = new(Energy.Zero, Energy.Zero, Energy.Zero, Energy.Zero, []);
+    /// <summary>Gives a sample the split as of now, in what it has of an earlier pass where it has any. Once for each pass.</summary>
+    public void WriteTo(NodeSample sample)
+    {
+        sample.Split = _split.Write(sample.Split);
+        if (_isTaken)
+            _book.Read(sample.Split);
+        _isTaken = false;
+        sample.Pods = _book.Write(sample.Pods);
+    }
 
     /// <summary>Takes a pass in whose container times were read in it; what a pass without them gained comes with the next.</summary>
     /// <param name="containers">Their times.</param>
@@ -47,7 +54,7 @@ internal sealed class Attribution(Power idle, ICardSource? cards = null)
             _cards?.Take(users, pass, meter.CoversCards, _uses, now);
         Observe(meter.Power, pass);
         _split.Take(meter.Energy, TimeSpan.FromMicroseconds(busy), _rest.Level ?? Power.Zero, _uses, now, _cards?.Rest ?? default);
-        Pods = _book.Read(_split.State);
+        _isTaken = true;
     }
 
     /// <summary>What the node draws at rest is learned without the cards, which have a rest of their own.</summary>

@@ -21,7 +21,7 @@ internal sealed class NodeMeter(PowerFallback fallback)
     private TimeSpan _chosenAt;
     private TimeSpan _takenAt;
     private readonly Dictionary<CounterTrack, TimeSpan> _paidBy = [];
-    private IReadOnlyList<int> _paying = [];
+    private int[] _paying = [];
     private TimeSpan _paidUntil;
     private int _psysPenalty;
 
@@ -61,7 +61,7 @@ internal sealed class NodeMeter(PowerFallback fallback)
         (_chosen, _chosenAt) = (estimate, now);
         if (estimate.Figure.Watts is null)
             return;
-        if (estimate.Counters.Count == 0)
+        if (estimate.Counters.Length == 0)
             PayForTime(estimate.Gauges, now, pass);
         else
             PayFromCounters(estimate, tracks, pass);
@@ -76,16 +76,16 @@ internal sealed class NodeMeter(PowerFallback fallback)
         _paidBy.Clear();
     }
 
-    private void PayFromCounters(NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks, TimeSpan pass)
+    private void PayFromCounters(in NodeEstimate estimate, ReadOnlySpan<CounterTrack?> tracks, TimeSpan pass)
     {
         // Counters are read one after the other: each is paid for from its own last reading, not from its neighbour's. Where others counted before, all begin together.
-        if (!ReferenceEquals(estimate.Counters, _paying) && !estimate.Counters.SequenceEqual(_paying))
+        if (!ReferenceEquals(estimate.Counters, _paying) && !estimate.Counters.AsSpan().SequenceEqual(_paying))
         {
             _paying = estimate.Counters;
             _paidBy.Clear();
         }
         var until = _paidUntil;
-        for (var i = 0; i < estimate.Counters.Count; i++)
+        for (var i = 0; i < estimate.Counters.Length; i++)
         {
             var index = estimate.Counters[i];
             if (tracks[index] is not { Interval: { } interval } track)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Sensors;
 using Homelab.Units;
@@ -70,8 +71,9 @@ internal sealed class Sampler : IDisposable
         _calibration.Tell(_meter);
     }
 
-    /// <summary>One pass over all sources that are not still inside an earlier one.</summary>
-    public async Task<NodeSample> PassAsync()
+    /// <summary>One pass over all sources that are not still inside an earlier one. Allocates nothing once a sample was given back by <see cref="Reuse"/>.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<NodeSample> PassAsync()
     {
         for (var i = 0; i < _sources.Length; i++)
             _before[i] = _sources[i].Health;
@@ -108,7 +110,7 @@ internal sealed class Sampler : IDisposable
         return sample;
     }
 
-    /// <summary>Takes back a sample that nobody reads any more, so that the next is written in its place.</summary>
+    /// <summary>Takes back a sample that nobody reads any more, so that the next is written in its place, with every list in it.</summary>
     public void Reuse(NodeSample free) => _free = free;
 
     public void Dispose() => _reader.Dispose();
@@ -184,24 +186,11 @@ internal sealed class Sampler : IDisposable
 
     private NodeSample Compose()
     {
-        var free = _free?.Readings.Length == _inventory.Sensors.Count ? _free : null;
+        var sample = _free?.Readings.Length == _inventory.Sensors.Count ? _free : NewSample();
         _free = null;
-        var readings = free?.Readings ?? new Reading[_inventory.Sensors.Count];
-        var means = free?.Means ?? new Power?[readings.Length];
-        var health = free?.Sources ?? new SourceHealth[_slots.Length];
-        var next = 0;
-        for (var i = 0; i < _sources.Length; i++)
-        {
-            var source = _sources[i];
-            source.Readings.CopyTo(readings.AsSpan(next));
-            for (var j = 0; j < source.Tracks.Length; j++)
-                (means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
-            next += source.Tracks.Length;
-            health[i] = source.Health;
-        }
-        var now = _clock.Now;
-        for (var i = 0; i < _aside.Length; i++)
-            health[_sources.Length + i] = _aside[i].Health;
+        sample.Inventory = _inventory;
+        CollectReadings(sample);
+        var (readings, means, now) = (sample.Readings, sample.Means, _clock.Now);
         _meter.Take(_plan, readings, means, _tracks, now);
         _throttles.Take(readings, means, _raws, now);
         _calibration.Learn(_meter, _plan, readings, means, now);
@@ -212,24 +201,44 @@ internal sealed class Sampler : IDisposable
         }
         if (_containers is { IsFresh: true } local)
             _attribution!.Take(local, _cardUsers, new CardPass(_inventory.Sensors, _plan, readings, means, _tracks), _meter, now);
-        return new NodeSample
-        {
-            Inventory = _inventory,
-            Readings = readings,
-            Means = means,
-            Aside = _asideSensors,
-            Throttles = _throttles.States,
-            Split = _attribution?.Split,
-            Pods = _attribution?.Pods,
-            Power = _meter.Power,
-            Energy = _meter.Energy,
-            Sources = health,
-            Findings = _findings,
-            Monotonic = now,
-            Time = _clock.Time.GetUtcNow(),
-            Self = _self(),
-        };
+        _attribution?.WriteTo(sample);
+        sample.Throttles = _throttles.Write(sample.Throttles);
+        (sample.Aside, sample.Findings) = (_asideSensors, _findings);
+        (sample.Power, sample.Energy) = (_meter.Power, _meter.Energy);
+        (sample.Monotonic, sample.Time) = (now, _clock.Time.GetUtcNow());
+        sample.Self = _self();
+        return sample;
     }
+
+    private void CollectReadings(NodeSample sample)
+    {
+        var next = 0;
+        for (var i = 0; i < _sources.Length; i++)
+        {
+            var source = _sources[i];
+            source.Readings.CopyTo(sample.Readings.AsSpan(next));
+            for (var j = 0; j < source.Tracks.Length; j++)
+                (sample.Means[next + j], _raws[next + j]) = (Mean(source, j), source.Tracks[j]?.Raw);
+            next += source.Tracks.Length;
+            sample.Sources[i] = source.Health;
+        }
+        for (var i = 0; i < _aside.Length; i++)
+            sample.Sources[_sources.Length + i] = _aside[i].Health;
+    }
+
+    private NodeSample NewSample() => new()
+    {
+        Inventory = _inventory,
+        Readings = new Reading[_inventory.Sensors.Count],
+        Means = new Power?[_inventory.Sensors.Count],
+        Sources = new SourceHealth[_slots.Length],
+        Findings = _findings,
+        Power = NodePower.None,
+        Energy = default,
+        Monotonic = default,
+        Time = default,
+        Self = default,
+    };
 
     /// <summary>Only what was counted in this pass has a mean of this pass.</summary>
     private static Power? Mean(SourceState source, int sensor) =>

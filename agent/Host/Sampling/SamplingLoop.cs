@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -46,7 +47,8 @@ internal sealed class SamplingLoop(
     }
 
     /// <returns>False when the pass failed as a whole.</returns>
-    private async Task<bool> PassAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> PassAsync()
     {
         try
         {

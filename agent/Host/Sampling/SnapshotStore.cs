@@ -4,18 +4,26 @@ namespace Homelab.NodeAgent.Sampling;
 internal sealed class SnapshotStore
 {
     private NodeSample? _current;
-    private TaskCompletionSource _next = NewSignal();
+    private long _number;
 
-    /// <summary>Null until the first pass has ended.</summary>
+    /// <summary>Raised after each pass, on the sampling loop's thread: only to wake somebody.</summary>
+    public event Action? Published;
+
+    /// <summary>Of the newest sample; 0 until the first pass has ended.</summary>
+    public long Number => Volatile.Read(ref _number);
+
+    /// <summary>The newest sample, for the sampling loop itself; null until the first pass has ended. Others <see cref="Hold"/> it.</summary>
     public NodeSample? Current => Volatile.Read(ref _current);
 
     /// <summary>Called by the sampling loop only.</summary>
     /// <returns>The sample before, when nobody holds it and so nobody ever will; else null, and it is left to those who do.</returns>
     public NodeSample? Publish(NodeSample sample)
     {
+        sample.Number = _number + 1;
         // A full fence: who held the one before did so before this, or sees that it is no longer the newest.
         var before = Interlocked.Exchange(ref _current, sample);
-        Interlocked.Exchange(ref _next, NewSignal()).SetResult();
+        Volatile.Write(ref _number, sample.Number);
+        Published?.Invoke();
         return before is { IsHeld: false } && !ReferenceEquals(before, sample) ? before : null;
     }
 
@@ -25,6 +33,7 @@ internal sealed class SnapshotStore
         while (Current is { } sample)
         {
             sample.Hold();
+            // The newest, though it may have been another pass's a moment ago: it is not taken back while it is held.
             if (ReferenceEquals(Current, sample))
                 return sample;
             // A pass ended in between: that one may be written to already.
@@ -32,18 +41,4 @@ internal sealed class SnapshotStore
         }
         return null;
     }
-
-    /// <summary>The newest sample that is not <paramref name="seen"/>; waits when there is none yet.</summary>
-    public async ValueTask<NodeSample> NextAsync(NodeSample? seen, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            var signal = Volatile.Read(ref _next).Task;
-            if (Current is { } sample && !ReferenceEquals(sample, seen))
-                return sample;
-            await signal.WaitAsync(cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -21,7 +21,8 @@ internal sealed class SourceReader : IDisposable
     private SourceSlot? _current;
     private SourceSlot? _again;
     private Worker? _worker;
-    private TaskCompletionSource? _pass;
+    private readonly Bell _passed = new();
+    private bool _isPassing;
 
     /// <summary>Several files that a search finds silent cost less than a deadline.</summary>
     private const int PatiencesInADeadline = 5;
@@ -37,7 +38,8 @@ internal sealed class SourceReader : IDisposable
 
     /// <summary>Visits every slot that is not still busy from an earlier pass. A slot costs a deadline at most, and one more in the pass in which a call begins
     /// to hang. One pass at a time.</summary>
-    public Task VisitAsync(IReadOnlyList<SourceSlot> slots)
+    /// <returns>False when there was none to visit.</returns>
+    public ValueTask<bool> VisitAsync(IReadOnlyList<SourceSlot> slots)
     {
         lock (_gate)
         {
@@ -48,11 +50,11 @@ internal sealed class SourceReader : IDisposable
                     _queue.Add(slots[i]);
             }
             if (_queue.Count == 0)
-                return Task.CompletedTask;
+                return ValueTask.FromResult(false);
             (_next, _again) = (0, null);
-            _pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _isPassing = true;
             Continue();
-            return _pass.Task;
+            return _passed.WaitAsync(CancellationToken.None);
         }
     }
 
@@ -85,7 +87,7 @@ internal sealed class SourceReader : IDisposable
     {
         lock (_gate)
         {
-            if (_pass is null)
+            if (!_isPassing)
                 return;
             var left = _current is null ? _deadline : _deadline - _clock.Time.GetElapsedTime(_current.EnteredAt);
             if (left > TimeSpan.Zero)
@@ -111,8 +113,8 @@ internal sealed class SourceReader : IDisposable
     private void EndPass()
     {
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _pass?.SetResult();
-        _pass = null;
+        _isPassing = false;
+        _passed.Ring();
     }
 
     /// <summary>The worker's next source; null when the queue is done or the worker was left behind.</summary>
@@ -120,7 +122,7 @@ internal sealed class SourceReader : IDisposable
     {
         lock (_gate)
         {
-            if (worker.IsLeft || _pass is null)
+            if (worker.IsLeft || !_isPassing)
                 return null;
             if (_next == _queue.Count)
             {

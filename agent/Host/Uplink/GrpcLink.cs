@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.V1;
 using Homelab.Rpc;
 
@@ -13,6 +14,7 @@ internal sealed class GrpcLink(RpcCall<AgentMessage, AggregatorMessage> call) : 
 
     public static GrpcLink Open(RpcChannel channel, CancellationToken cancellation) => new(channel.Open(Connect, null, cancellation));
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SayAsync(AgentWord word, CancellationToken cancellation)
     {
         try
@@ -26,6 +28,7 @@ internal sealed class GrpcLink(RpcCall<AgentMessage, AggregatorMessage> call) : 
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<AggregatorWord?> HearAsync(CancellationToken cancellation)
     {
         try

@@ -3,7 +3,7 @@ namespace Homelab.NodeAgent.Uplink;
 /// <summary>One stream to the aggregator. One writer and one reader at a time, independent of each other.</summary>
 internal interface IAggregatorLink : IAsyncDisposable
 {
-    /// <summary>Done when the transport has the word; waits while the peer takes nothing. One word at a time.</summary>
+    /// <summary>Done when the transport has the word, which may change from then on; waits while the peer takes nothing. One word at a time. Cancelling ends the stream, and the wait soon.</summary>
     /// <exception cref="LinkException">The stream is over.</exception>
     ValueTask SayAsync(AgentWord word, CancellationToken cancellation);
 

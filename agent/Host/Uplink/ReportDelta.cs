@@ -12,6 +12,7 @@ internal sealed class ReportDelta
     private static readonly TimeSpan SelfPace = TimeSpan.FromSeconds(10);
 
     private readonly List<int> _changed = [];
+    private AgentWord.Report? _report;
     private Inventory? _inventory;
     private Reading[] _told = [];
     private SourceHealth[] _toldSources = [];
@@ -20,7 +21,7 @@ internal sealed class ReportDelta
     private TimeSpan? _sourcesAt;
     private TimeSpan? _selfAt;
 
-    /// <summary>The next report. Everything is in it when the inventory is new, or when <paramref name="refresh"/> has passed since it last was.</summary>
+    /// <summary>The next report, in place of the last. Everything is in it when the inventory is new, or when <paramref name="refresh"/> has passed since it last was.</summary>
     public AgentWord.Report Next(NodeSample sample, uint inventoryNumber, TimeSpan refresh)
     {
         var isNew = !ReferenceEquals(sample.Inventory, _inventory);
@@ -40,7 +41,9 @@ internal sealed class ReportDelta
         var withSelf = _selfAt is null || sample.Monotonic - _selfAt >= SelfPace;
         if (withSelf)
             _selfAt = sample.Monotonic;
-        return new AgentWord.Report(++_sequence, inventoryNumber, sample, _changed, withSources, withSelf);
+        var report = _report ??= new AgentWord.Report(0, 0, sample, _changed, false, false);
+        (report.Sequence, report.InventoryNumber, report.Sample, report.WithSources, report.WithSelf) = (++_sequence, inventoryNumber, sample, withSources, withSelf);
+        return report;
     }
 
     /// <summary>A copy: a sample's lists are written anew once nobody holds it.</summary>

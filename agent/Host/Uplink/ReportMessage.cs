@@ -1,15 +1,20 @@
+using Homelab.NodeAgent.Diagnostics;
+using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.Units;
 
 namespace Homelab.NodeAgent.Uplink;
 
-/// <summary>A report as a message, in objects that serve again for the next: a report a second for years allocates nothing for its readings.</summary>
+/// <summary>A report as a message, in objects that serve again for the next: a report a second for years allocates nothing.</summary>
 /// <remarks>One stream's. What <see cref="Of"/> gives is valid until the next call.</remarks>
 internal sealed class ReportMessage
 {
     private readonly V1.AgentMessage _message = new() { Report = new V1.Report { NodePower = new V1.NodePower() } };
     private readonly List<V1.Reading> _readings = [];
     private readonly List<V1.ThrottleState> _throttles = [];
+    private readonly List<V1.SourceState> _sources = [];
+    private readonly V1.SelfCost _self = new();
+    private readonly SplitMessage _split = new();
 
     public V1.AgentMessage Of(AgentWord.Report word)
     {
@@ -20,9 +25,9 @@ internal sealed class ReportMessage
         report.Inventory = word.InventoryNumber;
         report.NodeEnergyMicrojoules = (ulong)sample.Energy.Microjoules;
         Fill(report.NodePower, sample.Power);
-        report.Split = sample.Pods is { } pods ? WireMap.ToSplit(pods) : null;
+        report.Split = sample.Pods is { } pods ? _split.Of(pods) : null;
         report.Throttles.Clear();
-        for (var i = 0; i < sample.Throttles.Count; i++)
+        for (var i = 0; i < sample.Throttles.Length; i++)
         {
             var wire = At(_throttles, i);
             Fill(wire, sample.Throttles[i]);
@@ -38,14 +43,18 @@ internal sealed class ReportMessage
         report.Sources.Clear();
         if (word.WithSources)
         {
-            foreach (var source in sample.Sources)
-                report.Sources.Add(WireMap.ToSourceState(source));
+            for (var i = 0; i < sample.Sources.Length; i++)
+            {
+                var wire = At(_sources, i);
+                Fill(wire, sample.Sources[i]);
+                report.Sources.Add(wire);
+            }
         }
-        report.Self = word.WithSelf ? WireMap.ToSelf(sample.Self) : null;
+        report.Self = word.WithSelf ? Filled(_self, sample.Self) : null;
         return _message;
     }
 
-    private static T At<T>(List<T> kept, int index)
+    internal static T At<T>(List<T> kept, int index)
         where T : class, new()
     {
         if (index == kept.Count)
@@ -77,6 +86,23 @@ internal sealed class ReportMessage
             wire.SinceBoot = since;
         else
             wire.ClearSinceBoot();
+    }
+
+    private static void Fill(V1.SourceState wire, SourceHealth health)
+    {
+        wire.Source = health.Source;
+        wire.Success = health.Success;
+        wire.DurationUs = (uint)Math.Clamp(health.Duration.TotalMicroseconds, 0, uint.MaxValue);
+        wire.LastOkUs = health.LastOk is { } time ? WireMap.Micros(time) : 0;
+        wire.Failures = (ulong)health.Failures;
+        wire.Detail = health.Detail ?? "";
+    }
+
+    private static V1.SelfCost Filled(V1.SelfCost wire, SelfCost self)
+    {
+        wire.ResidentBytes = (ulong)self.ResidentBytes;
+        wire.CpuUs = (ulong)(self.Processor.Ticks / TimeSpan.TicksPerMicrosecond);
+        return wire;
     }
 
     private static void Fill(V1.NodePower wire, NodePower power)

@@ -88,17 +88,11 @@ internal sealed class RovingDialer(
     /// <summary>A stream whose peer is still being looked up.</summary>
     private sealed class PendingLink(Task<IAggregatorLink> opening) : IAggregatorLink
     {
-        public async ValueTask SayAsync(AgentWord word, CancellationToken cancellation)
-        {
-            var link = await opening.ConfigureAwait(false);
-            await link.SayAsync(word, cancellation).ConfigureAwait(false);
-        }
+        public ValueTask SayAsync(AgentWord word, CancellationToken cancellation) =>
+            opening.IsCompletedSuccessfully ? opening.Result.SayAsync(word, cancellation) : FirstSayAsync(word, cancellation);
 
-        public async ValueTask<AggregatorWord?> HearAsync(CancellationToken cancellation)
-        {
-            var link = await opening.ConfigureAwait(false);
-            return await link.HearAsync(cancellation).ConfigureAwait(false);
-        }
+        public ValueTask<AggregatorWord?> HearAsync(CancellationToken cancellation) =>
+            opening.IsCompletedSuccessfully ? opening.Result.HearAsync(cancellation) : FirstHearAsync(cancellation);
 
         public async ValueTask DisposeAsync()
         {
@@ -111,6 +105,18 @@ internal sealed class RovingDialer(
             {
                 // It was never opened.
             }
+        }
+
+        private async ValueTask FirstSayAsync(AgentWord word, CancellationToken cancellation)
+        {
+            var link = await opening.ConfigureAwait(false);
+            await link.SayAsync(word, cancellation).ConfigureAwait(false);
+        }
+
+        private async ValueTask<AggregatorWord?> FirstHearAsync(CancellationToken cancellation)
+        {
+            var link = await opening.ConfigureAwait(false);
+            return await link.HearAsync(cancellation).ConfigureAwait(false);
         }
     }
 }

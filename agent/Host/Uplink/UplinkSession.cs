@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
@@ -20,12 +21,19 @@ internal sealed class UplinkSession(
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource<AggregatorWord.Welcome> _welcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _farewell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Rung with each sample, and when enforcement has said its last word.</summary>
+    private readonly Bell _news = new();
 
     /// <summary>The first report sent after each posting: the stream keeps its order, so its acknowledgement is the posting's too.</summary>
     private readonly ConcurrentQueue<(ulong Report, CapPosting Posting)> _unproven = new();
     private AggregatorWord.Goodbye? _goodbye;
     private CapPosting? _said;
+    private ITimer? _patience;
+    private long _sayingTicks = -1;
+    private volatile bool _isFarewell;
+    private bool _hasLeft;
     private long _answeredTicks;
     private long _waitingTicks;
     private ulong _acknowledged;
@@ -41,6 +49,8 @@ internal sealed class UplinkSession(
     public async Task<SessionEnd> RunAsync(IAggregatorDialer dialer, CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var patience = _patience = clock.Time.CreateTimer(static session => ((UplinkSession)session!).OnPatienceEnd(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        store.Published += _news.Ring;
         // Connecting begins before there is anything to say: the first sampling pass and the handshake share their time.
         var link = dialer.Dial(ending.Token);
         await using (link.ConfigureAwait(false))
@@ -48,16 +58,23 @@ internal sealed class UplinkSession(
             var hearing = HearAsync(link, ending.Token);
             var telling = TellAsync(link, ending.Token);
             var capping = TellCapsAsync(link, ending.Token);
-            var first = await Task.WhenAny(hearing, telling, capping).ConfigureAwait(false);
+            var first = await Task.WhenAny(hearing, telling, capping, _stuck.Task).ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
-            var end = await EndOf(first).ConfigureAwait(false);
+            var end = first == _stuck.Task
+                ? new SessionEnd($"a message could not be sent within {Configuration.Words.Of(options.WriteDeadline)}", _welcome.Task.IsCompletedSuccessfully, false, null)
+                : await EndOf(first).ConfigureAwait(false);
             foreach (var side in new[] { hearing, telling, capping })
                 await EndOf(side).ConfigureAwait(false);
             return end;
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose()
+    {
+        store.Published -= _news.Ring;
+        _news.Dispose();
+        _turn.Dispose();
+    }
 
     /// <summary>Turns the ways in which a side can end into one answer.</summary>
     private async Task<SessionEnd> EndOf(Task side)
@@ -134,32 +151,33 @@ internal sealed class UplinkSession(
                 await SayAsync(link, new AgentWord.Applied(posting.Status), cancellation).ConfigureAwait(false);
             Volatile.Write(ref _said, posting);
             if (posting.IsFarewell)
-                _farewell.TrySetResult();
+                Leave();
             told = posting;
         }
     }
 
     private async Task TellAsync(IAggregatorLink link, CancellationToken cancellation)
     {
-        var sample = await store.NextAsync(null, cancellation).ConfigureAwait(false);
+        while (store.Number == 0)
+            await _news.WaitAsync(cancellation).ConfigureAwait(false);
         var delta = new ReportDelta();
-        var introduced = sample.Inventory;
-        var number = await IntroduceAsync(link, sample, cancellation).ConfigureAwait(false);
+        var introduced = Inventory();
+        var number = await IntroduceAsync(link, introduced, cancellation).ConfigureAwait(false);
         var welcome = await AwaitWelcomeAsync(cancellation).ConfigureAwait(false);
         var interval = welcome.ReportInterval ?? options.ReportInterval;
         var refresh = welcome.RefreshInterval ?? options.RefreshInterval;
         Welcomed?.Invoke(interval);
         ulong sent = 0;
         CapPosting? proven = null;
-        var hasLeft = false;
         while (true)
         {
             // The newest sample, not the one that Hello was made of or that woke us.
-            sample = store.Hold() ?? throw new InvalidOperationException("a published sample is gone");
+            var sample = Hold();
+            var (seen, at) = (sample.Number, sample.Monotonic);
             try
             {
                 if (!ReferenceEquals(sample.Inventory, introduced))
-                    (introduced, number) = (sample.Inventory, await IntroduceAsync(link, sample, cancellation).ConfigureAwait(false));
+                    (introduced, number) = (sample.Inventory, await IntroduceAsync(link, sample.Inventory, cancellation).ConfigureAwait(false));
                 RequireAnswers(sent);
                 var report = delta.Next(sample, number, refresh);
                 if (Volatile.Read(ref _said) is { } said && !ReferenceEquals(said, proven))
@@ -171,32 +189,55 @@ internal sealed class UplinkSession(
             {
                 sample.Release();
             }
-            var due = NextDueAsync(sample, interval, cancellation);
-            if (!hasLeft && (hasLeft = await Task.WhenAny(due, _farewell.Task).ConfigureAwait(false) == _farewell.Task))
-                // Sampling has ended as well: what was reported last is reported again, for the sake of its answer.
-                continue;
-            sample = await due.ConfigureAwait(false);
+            await DueAsync(seen, at, interval, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<uint> IntroduceAsync(IAggregatorLink link, NodeSample sample, CancellationToken cancellation)
+    private async Task<uint> IntroduceAsync(IAggregatorLink link, Inventory inventory, CancellationToken cancellation)
     {
         var number = nextInventory();
-        if (sample.Inventory.Sensors.Count > WireMap.MostSensors)
-            Log.SensorsLeftOut(log, sample.Inventory.Sensors.Count, WireMap.MostSensors);
-        await SayAsync(link, new AgentWord.Hello(identity, sample.Inventory, number) { Limiters = board.Current.Limiters }, cancellation).ConfigureAwait(false);
+        if (inventory.Sensors.Count > WireMap.MostSensors)
+            Log.SensorsLeftOut(log, inventory.Sensors.Count, WireMap.MostSensors);
+        await SayAsync(link, new AgentWord.Hello(identity, inventory, number) { Limiters = board.Current.Limiters }, cancellation).ConfigureAwait(false);
         return number;
     }
 
-    /// <summary>The first sample that is an interval away from the last one sent; a tenth early counts, so that equal intervals keep step.</summary>
-    private async Task<NodeSample> NextDueAsync(NodeSample sent, TimeSpan interval, CancellationToken cancellation)
+    /// <summary>Waits for the first sample that is an interval away from the last one sent; a tenth early counts, so that equal intervals keep step.</summary>
+    /// <remarks>After the last word sampling has ended as well: what was reported last is reported once again, for the sake of its answer.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask DueAsync(long seen, TimeSpan sent, TimeSpan interval, CancellationToken cancellation)
     {
-        var sample = sent;
-        do
-            sample = await store.NextAsync(sample, cancellation).ConfigureAwait(false);
-        while (sample.Monotonic - sent.Monotonic < interval * 0.9);
-        return sample;
+        while (!IsDue(seen, sent, interval))
+            await _news.WaitAsync(cancellation).ConfigureAwait(false);
     }
+
+    private bool IsDue(long seen, TimeSpan sent, TimeSpan interval)
+    {
+        if (_isFarewell && !_hasLeft)
+            return _hasLeft = true;
+        if (store.Number <= seen)
+            return false;
+        var sample = Hold();
+        var since = sample.Monotonic - sent;
+        sample.Release();
+        return since >= interval * 0.9;
+    }
+
+    private Inventory Inventory()
+    {
+        var sample = Hold();
+        var inventory = sample.Inventory;
+        sample.Release();
+        return inventory;
+    }
+
+    private void Leave()
+    {
+        _isFarewell = true;
+        _news.Ring();
+    }
+
+    private NodeSample Hold() => store.Hold() ?? throw new InvalidOperationException("a published sample is gone");
 
     private async Task<AggregatorWord.Welcome> AwaitWelcomeAsync(CancellationToken cancellation)
     {
@@ -210,23 +251,36 @@ internal sealed class UplinkSession(
         }
     }
 
-    private async Task SayAsync(IAggregatorLink link, AgentWord word, CancellationToken cancellation)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SayAsync(IAggregatorLink link, AgentWord word, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            Volatile.Write(ref _sayingTicks, clock.Now.Ticks);
             var saying = link.SayAsync(word, cancellation);
-            if (!saying.IsCompletedSuccessfully)
-                await saying.AsTask().WaitAsync(options.WriteDeadline, clock.Time, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            throw new LinkException($"a message could not be sent within {Configuration.Words.Of(options.WriteDeadline)}");
+            if (!saying.IsCompleted)
+                _patience?.Change(options.WriteDeadline, Timeout.InfiniteTimeSpan);
+            await saying.ConfigureAwait(false);
         }
         finally
         {
+            Volatile.Write(ref _sayingTicks, -1);
+            _patience?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _turn.Release();
         }
+    }
+
+    /// <summary>A word that does not get away ends the session. The timer is one for all words, and may come late for one that did.</summary>
+    private void OnPatienceEnd()
+    {
+        if (Volatile.Read(ref _sayingTicks) is var since && since < 0)
+            return;
+        var left = options.WriteDeadline - TimeSpan.FromTicks(clock.Now.Ticks - since);
+        if (left > TimeSpan.Zero)
+            _patience?.Change(left, Timeout.InfiniteTimeSpan);
+        else
+            _stuck.TrySetResult();
     }
 
     private void Answered() => Interlocked.Exchange(ref _answeredTicks, clock.Now.Ticks);

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.NodeAgent.Uplink;
@@ -85,42 +84,6 @@ internal static class WireMap
         Path = sensor.Path,
         Product = sensor.Product,
         Uuid = sensor.Uuid,
-    };
-
-    internal static V1.SelfCost ToSelf(Diagnostics.SelfCost self) => new()
-    {
-        ResidentBytes = (ulong)self.ResidentBytes,
-        CpuUs = (ulong)(self.Processor.Ticks / TimeSpan.TicksPerMicrosecond),
-    };
-
-    internal static V1.EnergySplit ToSplit(PodReport pods)
-    {
-        var wire = new V1.EnergySplit
-        {
-            IdleMicrojoules = (ulong)pods.Idle.Microjoules,
-            SystemMicrojoules = (ulong)pods.System.Microjoules,
-            OtherMicrojoules = (ulong)pods.Other.Microjoules,
-            EndedMicrojoules = (ulong)Math.Max(0, pods.Ended.Microjoules),
-        };
-        foreach (var pod in pods.Pods)
-        {
-            var slash = pod.Name.IndexOf('/', StringComparison.Ordinal);
-            var energy = new V1.PodEnergy { Pod = pod.Pod, Microjoules = (ulong)pod.Energy.Microjoules };
-            if (slash > 0)
-                (energy.Namespace, energy.Name) = (pod.Name[..slash], pod.Name[(slash + 1)..]);
-            wire.Pods.Add(energy);
-        }
-        return wire;
-    }
-
-    internal static V1.SourceState ToSourceState(SourceHealth health) => new()
-    {
-        Source = health.Source,
-        Success = health.Success,
-        DurationUs = (uint)Math.Clamp(health.Duration.TotalMicroseconds, 0, uint.MaxValue),
-        LastOkUs = health.LastOk is { } time ? Micros(time) : 0,
-        Failures = (ulong)health.Failures,
-        Detail = health.Detail ?? "",
     };
 
     private static TimeSpan? Interval(uint milliseconds, uint least, uint most) =>

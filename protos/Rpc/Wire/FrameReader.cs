@@ -56,6 +56,7 @@ internal sealed class FrameReader(int maxBytes, RpcStatus compressed)
     }
 
     /// <summary>One read, into room that at most doubles: a peer must send half a message before we hold the rest's memory.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(Stream stream, int frameBytes, CancellationToken cancel)
     {
         if (_end == _buffer.Length || _buffer.Length == 0)

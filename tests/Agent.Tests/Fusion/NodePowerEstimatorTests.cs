@@ -228,7 +228,7 @@ public class NodePowerEstimatorTests
         var estimate = Estimate();
 
         Assert.Equal((Power.FromWatts(200), "rapl-package+gpu"), (estimate.Figure.Watts, estimate.Figure.Source));
-        Assert.Equal((Power.Zero, 2), (estimate.Gauges, estimate.Counters.Count));
+        Assert.Equal((Power.Zero, 2), (estimate.Gauges, estimate.Counters.Length));
     }
 
     [Fact]
@@ -260,7 +260,7 @@ public class NodePowerEstimatorTests
         var estimate = Estimate();
 
         Assert.Equal(new NodePower(Power.FromWatts(184), Provenance.Modelled, "model:test+gpu", PowerScope.Wall, 0.5), estimate.Figure);
-        Assert.Equal((Power.FromWatts(184), 0), (estimate.Gauges, estimate.Counters.Count));
+        Assert.Equal((Power.FromWatts(184), 0), (estimate.Gauges, estimate.Counters.Length));
     }
 
     [Fact]

@@ -10,7 +10,8 @@ public class PodBookTests
         var book = new PodBook(1);
         book.Read(Split(("pod:a", "1", 5), ("pod:b", "2", 9)));
 
-        var told = book.Read(Split(("pod:a", "1", 50), ("pod:b", "2", 10)));
+        book.Read(Split(("pod:a", "1", 50), ("pod:b", "2", 10)));
+        var told = book.Write();
 
         Assert.Equal([new PodEnergy("b", Energy.FromJoules(1))], told.Pods);
         Assert.Equal(59, told.Other.Joules);
@@ -22,7 +23,8 @@ public class PodBookTests
         var book = new PodBook(5);
         book.Read(Split(("pod:a", "1", 1), ("pod:a", "2", 1)));
 
-        var told = book.Read(Split(("pod:a", "1", 3), ("pod:a", "2", 2)));
+        book.Read(Split(("pod:a", "1", 3), ("pod:a", "2", 2)));
+        var told = book.Write();
 
         Assert.Equal([new PodEnergy("a", Energy.FromJoules(3))], told.Pods);
     }
@@ -34,7 +36,8 @@ public class PodBookTests
         book.Read(Split(("pod:a", "1", 5), ("pod:b", "2", 1)));
         book.Read(Split(("pod:a", "1", 6), ("pod:b", "2", 2)));
 
-        var told = book.Read(new SplitState(Energy.FromJoules(9), Energy.Zero, Energy.Zero, Energy.FromJoules(6), [new("pod:b", "2", Energy.FromJoules(3), Power.Zero)]));
+        book.Read(new SplitState(Energy.FromJoules(9), Energy.Zero, Energy.Zero, Energy.FromJoules(6), [new("pod:b", "2", Energy.FromJoules(3), Power.Zero)]));
+        var told = book.Write();
 
         Assert.Equal("b", Assert.Single(told.Pods).Pod);
         Assert.Equal(1, told.Ended.Joules);
@@ -47,7 +50,8 @@ public class PodBookTests
         var share = new ContainerShare("pod:a", "1", Energy.FromJoules(1), Power.Zero) { PodName = "default/web-0" };
         book.Read(new SplitState(Energy.FromJoules(1), Energy.Zero, Energy.Zero, Energy.Zero, [share]));
 
-        var told = book.Read(new SplitState(Energy.FromJoules(2), Energy.Zero, Energy.Zero, Energy.Zero, [share with { Energy = Energy.FromJoules(2) }]));
+        book.Read(new SplitState(Energy.FromJoules(2), Energy.Zero, Energy.Zero, Energy.Zero, [share with { Energy = Energy.FromJoules(2) }]));
+        var told = book.Write();
 
         Assert.Equal([new PodEnergy("a", Energy.FromJoules(1)) { Name = "default/web-0" }], told.Pods);
     }

@@ -27,7 +27,7 @@ public class ThrottleModelTests
 
         Take(2.5, 1);
 
-        Assert.Equal([new ThrottleState(Enum.Parse<ThrottleCause>(cause), true, true, TimeSpan.FromSeconds(1.5))], _model.States);
+        Assert.Equal([new ThrottleState(Enum.Parse<ThrottleCause>(cause), true, true, TimeSpan.FromSeconds(1.5))], _model.Write([]));
     }
 
     [Theory]
@@ -40,7 +40,7 @@ public class ThrottleModelTests
 
         Take(1, 1);
 
-        Assert.Empty(_model.States);
+        Assert.Empty(_model.Write([]));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public class ThrottleModelTests
 
         Take(1, 1);
 
-        Assert.Equal((ThrottleCause.UnderVoltage, true), (_model.States[0].Cause, _model.States[0].Now));
+        Assert.Equal((ThrottleCause.UnderVoltage, true), (_model.Write([])[0].Cause, _model.Write([])[0].Now));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public class ThrottleModelTests
         Take(2, 1, 1);
         Take(3, 0, 1);
 
-        Assert.Equal(TimeSpan.FromSeconds(2), Assert.Single(_model.States).Held);
+        Assert.Equal(TimeSpan.FromSeconds(2), Assert.Single(_model.Write([])).Held);
     }
 
     [Fact]
@@ -70,11 +70,11 @@ public class ThrottleModelTests
     {
         _sensors.AddRange([Some.Info("raspberrypi", "soc", "under_voltage", Quantity.State), Some.Info("raspberrypi", "soc", "under_voltage_since_boot", Quantity.State)]);
         Take(1, 0, 0);
-        Assert.Equal((false, false), (_model.States[0].Now, _model.States[0].SinceBoot));
+        Assert.Equal((false, false), (_model.Write([])[0].Now, _model.Write([])[0].SinceBoot));
 
         Take(2, 0, 1);
 
-        Assert.Equal((false, true, TimeSpan.Zero), (_model.States[0].Now, _model.States[0].SinceBoot, _model.States[0].Held));
+        Assert.Equal((false, true, TimeSpan.Zero), (_model.Write([])[0].Now, _model.Write([])[0].SinceBoot, _model.Write([])[0].Held));
     }
 
     [Fact]
@@ -82,12 +82,12 @@ public class ThrottleModelTests
     {
         _sensors.Add(Some.Info("cooling", "Processor", "throttle", Quantity.Ratio));
         Take(1, 0);
-        Assert.Null(_model.States[0].SinceBoot);
+        Assert.Null(_model.Write([])[0].SinceBoot);
 
         Take(2, 0.5);
         Take(3, 0);
 
-        Assert.True(_model.States[0].SinceBoot);
+        Assert.True(_model.Write([])[0].SinceBoot);
     }
 
     [Fact]
@@ -95,11 +95,11 @@ public class ThrottleModelTests
     {
         _sensors.Add(Some.Info("throttle", "package0", "throttled_thermal_seconds", Quantity.Duration, SensorShape.Counter));
         Take(1, 40);
-        Assert.Equal((false, true, TimeSpan.Zero), (_model.States[0].Now, _model.States[0].SinceBoot, _model.States[0].Held));
+        Assert.Equal((false, true, TimeSpan.Zero), (_model.Write([])[0].Now, _model.Write([])[0].SinceBoot, _model.Write([])[0].Held));
 
         Take(2, 40.25);
 
-        Assert.Equal((true, TimeSpan.FromSeconds(0.25)), (_model.States[0].Now, _model.States[0].Held));
+        Assert.Equal((true, TimeSpan.FromSeconds(0.25)), (_model.Write([])[0].Now, _model.Write([])[0].Held));
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public class ThrottleModelTests
 
         Take(2, 1, counter);
 
-        Assert.Equal(TimeSpan.FromSeconds(1), Assert.Single(_model.States).Held);
+        Assert.Equal(TimeSpan.FromSeconds(1), Assert.Single(_model.Write([])).Held);
     }
 
     [Fact]
@@ -121,11 +121,11 @@ public class ThrottleModelTests
     {
         _sensors.AddRange([Some.Info("cpufreq", "policy0", "scaling_max_freq", Quantity.Frequency), Some.Info("cpufreq", "policy0", "cpuinfo_max_freq", Quantity.Frequency)]);
         Take(1, 2.4e9, 2.4e9);
-        Assert.False(_model.States[0].Now);
+        Assert.False(_model.Write([])[0].Now);
 
         Take(2, 1.8e9, 2.4e9);
 
-        Assert.Equal((ThrottleCause.FrequencyCap, true), (_model.States[0].Cause, _model.States[0].Now));
+        Assert.Equal((ThrottleCause.FrequencyCap, true), (_model.Write([])[0].Cause, _model.Write([])[0].Now));
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public class ThrottleModelTests
 
         _model.Take([Reading.Ok(1), Reading.Ok((long)(limit * 1e6))], [Power.FromWatts(watts), null], [1, null], TimeSpan.FromSeconds(1));
 
-        Assert.Equal(now, _model.States.Count == 0 ? null : _model.States[0].Now);
+        Assert.Equal(now, _model.Write([]).Length == 0 ? null : _model.Write([])[0].Now);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public class ThrottleModelTests
 
         _model.Take([Reading.None(Quality.Fault, "EIO")], [null], [null], TimeSpan.FromSeconds(3));
 
-        Assert.Equal([new ThrottleState(ThrottleCause.Thermal, null, true, TimeSpan.FromSeconds(1))], _model.States);
+        Assert.Equal([new ThrottleState(ThrottleCause.Thermal, null, true, TimeSpan.FromSeconds(1))], _model.Write([]));
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public class ThrottleModelTests
 
         Take(3, 30, 900);
 
-        Assert.Equal(TimeSpan.FromSeconds(1), _model.States[0].Held);
+        Assert.Equal(TimeSpan.FromSeconds(1), _model.Write([])[0].Held);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public class ThrottleModelTests
             {
                 at += step / 100.0;
                 test.Take(at, flag ? 1 : 0, counter);
-                var now = test._model.States[0].Held;
+                var now = test._model.Write([])[0].Held;
                 if (now < held || now > TimeSpan.FromSeconds(at))
                     return false;
                 held = now;

@@ -99,7 +99,7 @@ public sealed class CardSplitTests : IDisposable
         await BeginAsync();
         using var release = new ManualResetEventSlim();
         _cards.Hang = release;
-        var pass = _sampler.PassAsync();
+        var pass = _sampler.PassAsync().AsTask();
         var sample = await Eventually.EndsAsync(pass, _time);
         release.Set();
 

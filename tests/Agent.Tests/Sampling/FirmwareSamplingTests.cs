@@ -52,7 +52,7 @@ public sealed class FirmwareSamplingTests : IDisposable
     private async Task<NodeSample> PassAsync()
     {
         _time.Advance(TimeSpan.FromSeconds(1));
-        var pass = _sampler.PassAsync();
+        var pass = _sampler.PassAsync().AsTask();
         await Eventually.TrueAsync(() => pass.IsCompleted, () =>
         {
             if (_firmware.IsWaiting)

@@ -51,7 +51,7 @@ public sealed class HangingFileTests
         using var sampler = new Sampler(
             host.Seen(files), SensorCatalog.Sources(), Some.Fallback, new SamplerOptions(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(60), RawCounters: true),
             new MonotonicClock(time), () => default, new ListLog());
-        var pass = sampler.PassAsync();
+        var pass = sampler.PassAsync().AsTask();
         var passed = 0;
         await Eventually.TrueAsync(() => pass.IsCompleted, () =>
         {

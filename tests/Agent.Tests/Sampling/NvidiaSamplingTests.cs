@@ -62,7 +62,7 @@ public sealed class NvidiaSamplingTests : IDisposable
         Assert.Empty(_fake.Calls);
 
         _fake.Say("0.hang.temp 0");
-        await Eventually.TrueAsync(() => _sampler.PassAsync().GetAwaiter().GetResult().Sources[1].Success);
+        await Eventually.TrueAsync(() => _sampler.PassAsync().AsTask().GetAwaiter().GetResult().Sources[1].Success);
     }
 
     /// <summary>A second later, 20 J of the package and so much of the card.</summary>

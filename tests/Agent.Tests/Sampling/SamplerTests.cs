@@ -92,7 +92,7 @@ public sealed class SamplerTests : IDisposable
         _release.Set();
 
         NodeSample sample = await NextAsync(advance: false);
-        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Sources[0].Success, () => _time.Advance(Second));
+        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().AsTask().GetAwaiter().GetResult()).Sources[0].Success, () => _time.Advance(Second));
 
         Assert.Equal(Reading.Ok(7), sample.Readings[0]);
         Assert.Contains(_log.Lines, l => l.Contains("source stuck answers again", StringComparison.Ordinal));
@@ -111,7 +111,7 @@ public sealed class SamplerTests : IDisposable
         _release.Set();
 
         NodeSample sample = first;
-        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Inventory.Sensors.Count == 2);
+        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().AsTask().GetAwaiter().GetResult()).Inventory.Sensors.Count == 2);
 
         Assert.Equal(["slow", "good"], sample.Inventory.Sensors.Select(s => s.Source));
     }
@@ -132,7 +132,7 @@ public sealed class SamplerTests : IDisposable
         _release.Set();
 
         NodeSample? sample = null;
-        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().GetAwaiter().GetResult()).Sources[0].Success);
+        await Eventually.TrueAsync(() => (sample = _sampler!.PassAsync().AsTask().GetAwaiter().GetResult()).Sources[0].Success);
 
         Assert.Equal(denied, Assert.Single(sample!.Findings).Finding);
     }
@@ -330,7 +330,7 @@ public sealed class SamplerTests : IDisposable
     /// <summary>Lets the deadline pass once for each source that hangs, and time stand still otherwise.</summary>
     private async Task<NodeSample> FinishAsync()
     {
-        var pass = _sampler!.PassAsync();
+        var pass = _sampler!.PassAsync().AsTask();
         await Eventually.TrueAsync(() => pass.IsCompleted, () =>
         {
             if (Volatile.Read(ref _hanging) == _passed)

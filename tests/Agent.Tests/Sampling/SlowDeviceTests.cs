@@ -132,7 +132,7 @@ public sealed class SlowDeviceTests : IDisposable
         _sampler ??= Sampler(new ChipSource(new HostRoot("/", _files), _meters));
         _time.Advance(after ?? TimeSpan.FromSeconds(1));
         _files.Taken = [];
-        return _sampler.PassAsync();
+        return _sampler.PassAsync().AsTask();
     }
 
     private Sampler Sampler(ISensorSource source) => new(

@@ -8,38 +8,30 @@ public class SnapshotStoreTests
     private readonly SnapshotStore _store = new();
 
     [Fact]
-    public async Task Next_ANewerSampleExists_IsReturnedAtOnce()
+    public void Publish_EachSample_IsNumberedAndRaisedOnceItIsTheNewest()
     {
-        var (first, second) = (Some.Sample(), Some.Sample());
-        _store.Publish(first);
-        _store.Publish(second);
+        var seen = new List<(long, long)>();
+        _store.Published += () => seen.Add((_store.Number, _store.Current!.Number));
 
-        Assert.Same(second, await _store.NextAsync(first, CancellationToken.None));
+        _store.Publish(Some.Sample());
+        _store.Publish(Some.Sample());
+
+        Assert.Equal([(1, 1), (2, 2)], seen);
     }
 
+    /// <summary>Who goes by the reference would take the pass after next for the one that it has seen.</summary>
     [Fact]
-    public async Task Next_NothingNewer_WaitsForThePublish()
+    public void Publish_ASampleThatWasGivenBack_IsKnownAsAnotherPass()
     {
         var first = Some.Sample();
         _store.Publish(first);
-        var waiting = _store.NextAsync(first, CancellationToken.None).AsTask();
-        Assert.False(waiting.IsCompleted);
-        var second = Some.Sample();
+        var seen = _store.Number;
+        _store.Publish(Some.Sample());
 
-        _store.Publish(second);
+        _store.Publish(first);
 
-        Assert.Same(second, await waiting.WaitAsync(TimeSpan.FromSeconds(30)));
-    }
-
-    [Fact]
-    public async Task Next_Cancelled_EndsTheWait()
-    {
-        using var cancel = new CancellationTokenSource();
-        var waiting = _store.NextAsync(null, cancel.Token).AsTask();
-
-        await cancel.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.NotEqual(seen, _store.Number);
+        Assert.Equal(_store.Number, _store.Hold()!.Number);
     }
 
     [Fact]
@@ -111,8 +103,9 @@ public class SnapshotStoreTests
 
     private static NodeSample Numbered(int pass, NodeSample? free)
     {
-        var readings = free?.Readings ?? new Reading[64];
-        Array.Fill(readings, Reading.Ok(pass));
-        return Some.Sample(null, readings, new TimeSpan(pass));
+        var sample = free ?? Some.Sample(null, new Reading[64]);
+        Array.Fill(sample.Readings, Reading.Ok(pass));
+        sample.Monotonic = new TimeSpan(pass);
+        return sample;
     }
 }

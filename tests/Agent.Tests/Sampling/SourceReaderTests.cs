@@ -54,7 +54,7 @@ public sealed class SourceReaderTests : IDisposable
         }));
         var next = new SourceSlot(FakeSource.Gauge("next", () => Note(threads)));
 
-        var visit = _reader.VisitAsync([stuck, next]);
+        var visit = _reader.VisitAsync([stuck, next]).AsTask();
         Assert.True(entered.Wait(TimeSpan.FromSeconds(30)));
         _time.Advance(TimeSpan.FromMilliseconds(499));
         Assert.False(visit.IsCompleted);
@@ -180,7 +180,7 @@ public sealed class SourceReaderTests : IDisposable
         for (var pass = 0; pass < 3; pass++)
         {
             slot.SearchNext();
-            var visit = reader.VisitAsync([slot]);
+            var visit = reader.VisitAsync([slot]).AsTask();
             var isFirst = pass == 0;
             await Eventually.TrueAsync(() => visit.IsCompleted, () =>
             {
@@ -199,7 +199,7 @@ public sealed class SourceReaderTests : IDisposable
         await Eventually.TrueAsync(() =>
         {
             slot.SearchNext();
-            reader.VisitAsync([slot]).GetAwaiter().GetResult();
+            reader.VisitAsync([slot]).AsTask().GetAwaiter().GetResult();
             return slot.Failure is null;
         });
         Assert.NotNull(slot.Found);
@@ -229,7 +229,7 @@ public sealed class SourceReaderTests : IDisposable
     /// <summary>Lets the deadline pass once for each call that hangs, and time stand still otherwise.</summary>
     private async Task PassAsync(SourceSlot slot, int afterMilliseconds = 500)
     {
-        var visit = _reader.VisitAsync([slot]);
+        var visit = _reader.VisitAsync([slot]).AsTask();
         await Eventually.TrueAsync(() => visit.IsCompleted, () =>
         {
             if (Volatile.Read(ref _hanging) == _passed)
@@ -241,7 +241,7 @@ public sealed class SourceReaderTests : IDisposable
 
     private Reading Again(SourceSlot slot)
     {
-        _reader.VisitAsync([slot]).GetAwaiter().GetResult();
+        _reader.VisitAsync([slot]).AsTask().GetAwaiter().GetResult();
         return slot.Fresh[0];
     }
 
