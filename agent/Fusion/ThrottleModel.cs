@@ -14,7 +14,7 @@ internal sealed class ThrottleModel
     private static readonly Power NoLimit = Power.FromWatts(999);
 
     /// <summary>Passes are a minute apart at most. Who knows how it was in a longer silence: of that, only what hardware counted is time.</summary>
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(2);
 
     /// <summary>For so long a late source's last word is taken for the present one.</summary>
     private static readonly TimeSpan LastWordHolds = TimeSpan.FromSeconds(5);

@@ -106,6 +106,17 @@ public class NodeMeterTests
     }
 
     [Fact]
+    public void Take_AgentFrozenForHours_ModelPaysForNoneOfThem()
+    {
+        Silent(0, busy: 0);
+        Silent(1, busy: 0);
+
+        Silent(3 * 3600, busy: 1);
+
+        Assert.Equal(Energy.FromJoules(2 + (10 * 10)), _meter.Energy);
+    }
+
+    [Fact]
     public void Take_DroppedDelta_IsFilledWithTheMeanBesideIt()
     {
         Counted(0, gain: 0);
