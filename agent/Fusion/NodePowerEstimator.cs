@@ -68,8 +68,9 @@ internal static class NodePowerEstimator
         var packages = Sum(plan.Packages, means);
         // A guest has no platform of its own to count.
         var psys = fallback.IsGuest ? null : Sum(plan.Psys, means);
-        psysPenalty = Distrusts(psys, packages, CardSum.Now(plan, readings, means, watch)) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
-        return FromMeter(plan, readings)
+        var inside = (packages ?? Power.Zero) + CardSum.Now(plan, readings, means, watch);
+        psysPenalty = Distrusts(psys, inside) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
+        return FromMeter(plan, readings, fallback.IsGuest ? Power.Zero : inside)
             ?? FromPsys(plan, psys, psysPenalty)
             ?? CardSum.WithLimits(FromPackages(plan, readings, means, packages, fallback, watch), plan, watch)
             ?? CardSum.WithLimits(FromApu(plan, readings, means, fallback, watch), plan, watch)
@@ -92,12 +93,13 @@ internal static class NodePowerEstimator
 
     private static readonly PowerModel NoModel = new("", Power.Zero, Power.Zero, 1);
 
-    private static NodeEstimate? FromMeter(PowerPlan plan, ReadOnlySpan<Reading> readings)
+    /// <param name="inside">What the whole can not be below: a meter that reads less lags behind, hangs, or measures a part (one supply of two, a domain without the cards).</param>
+    private static NodeEstimate? FromMeter(PowerPlan plan, ReadOnlySpan<Reading> readings, Power inside)
     {
         foreach (var meter in plan.Meters)
         {
             // A running machine draws something: zero is a meter that does not work, and negative one wired the other way round.
-            if (Gauge(readings, meter.Channel) is { Microwatts: > 0 } power)
+            if (Gauge(readings, meter.Channel) is { Microwatts: > 0 } power && power * (1 + meter.Uncertainty) >= inside)
                 return Measured(power, meter.Source, meter.Scope, meter.Uncertainty, PowerHierarchy.Meter.Rank, [], power);
         }
         return null;
@@ -222,8 +224,7 @@ internal static class NodePowerEstimator
 
     /// <summary>psys contains the packages, so it can be neither still nor below them while they count; and many a board leaves cards out of it that have
     /// a plug of their own.</summary>
-    private static bool Distrusts(Power? psys, Power? packages, Power cards) =>
-        psys is { } platform && (platform.Microwatts <= 0 || platform < (packages ?? Power.Zero) + cards);
+    private static bool Distrusts(Power? psys, Power inside) => psys is { } platform && (platform.Microwatts <= 0 || platform < inside);
 
     /// <summary>Null unless every one of them was counted in this pass: part of a sum is a wrong sum.</summary>
     private static Power? Sum(int[] channels, ReadOnlySpan<Power?> means)

@@ -176,6 +176,30 @@ public class NodePowerEstimatorTests
         Assert.Equal((Power.FromWatts(300), "rapl-psys"), (Estimate().Figure.Watts, Estimate().Figure.Source));
     }
 
+    [Theory]
+    [InlineData(250, "hwmon:power_meter")]
+    [InlineData(230, "hwmon:power_meter")] // within its 5 %
+    [InlineData(120, "rapl-package+gpu")] // one supply of two
+    [InlineData(0, "rapl-package+gpu")]
+    public void Estimate_MeterBelowWhatLiesInside_IsNoMeterOfTheWhole(double watts, string source)
+    {
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), watts);
+        Zone("package-0", "intel-rapl:0", 30);
+        Nvidia(watts: 200, mean: 210);
+
+        Assert.Equal(source, Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_GuestsMeterBelowItsPackage_StandsAgainstAnEmulation()
+    {
+        _fallback = _fallback with { IsGuest = true };
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), 20);
+        Zone("package-0", "intel-rapl:0", 30);
+
+        Assert.Equal("hwmon:power_meter", Estimate().Figure.Source);
+    }
+
     [Fact]
     public void Estimate_PsysAfterItsPenalty_IsTrustedAgain()
     {
