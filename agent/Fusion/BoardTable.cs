@@ -15,8 +15,12 @@ internal static class BoardTable
     /// <summary>Another board with the same chip was measured.</summary>
     private const double KindredBoard = 0.65;
 
-    /// <summary>Nothing is known but the architecture and the number of processors.</summary>
-    private const double UnknownBoard = 0.8;
+    /// <summary>Nothing is known but the architecture and the number of processors: anything up to twice the figure.</summary>
+    private const double UnknownBoard = 1;
+
+    /// <summary>More processors than these are not a board's any more.</summary>
+    private const int LargeArm = 8;
+    private const int LargeX86 = 16;
 
     /// <summary>The first match wins, so the longer name stands first.</summary>
     private static readonly (string Contains, PowerModel Model)[] Boards =
@@ -69,13 +73,19 @@ internal static class BoardTable
             if (processor.Contains("Intel", StringComparison.Ordinal) && processor.EndsWith(" " + name, StringComparison.Ordinal))
                 return Kin("intel-" + name.ToLowerInvariant(), 8, 21.9);
         }
-        // Per logical processor, the middle of the table's own boards: ARM 0.9 to 1.7 W over an idle of 1 to 3 W;
-        // x86 mini-PCs and laptops 2.4 to 4.1 W over an idle of 3 to 10 W.
-        var cpus = logicalCpus > 0 ? logicalCpus : 4;
-        return architecture is "amd64" or "386"
-            ? new PowerModel("generic-" + architecture, Power.FromWatts(8), Power.FromWatts(8 + (3.5 * cpus)), UnknownBoard)
-            : new PowerModel("generic-" + (architecture.Length > 0 ? architecture : "unknown"),
-                Power.FromWatts(2), Power.FromWatts(2 + (1.3 * cpus)), UnknownBoard);
+        return Generic(architecture, logicalCpus > 0 ? logicalCpus : 4);
+    }
+
+    /// <summary>Per logical processor, the middle of the table's own machines, of two classes by their number: boards, mini-PCs and laptops; desktops and servers.</summary>
+    /// <remarks>ARM: 0.5 to 3.6 W at rest and 0.4 to 1.7 W more a processor; the large 0.7 to 1.6 W a processor at rest and 1 to 5 W more.
+    /// x86: 3 to 10 W at rest and 2.4 to 4.1 W more a processor; the large 0.1 to 1.8 W a processor at rest and 2 to 11 W more.</remarks>
+    private static PowerModel Generic(string architecture, int cpus)
+    {
+        var (idle, more) = architecture is "amd64" or "386"
+            ? cpus > LargeX86 ? (1.0 * cpus, 5.5) : (8, 3.5)
+            : cpus > LargeArm ? (0.8 * cpus, 2.5) : (2, 1.3);
+        return new PowerModel(
+            "generic-" + (architecture.Length > 0 ? architecture : "unknown"), Power.FromWatts(idle), Power.FromWatts(idle + (more * cpus)), UnknownBoard);
     }
 
     private static PowerModel Of(string board, double idleWatts, double maxWatts) =>

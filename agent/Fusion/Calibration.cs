@@ -24,7 +24,7 @@ internal sealed class Calibration
     {
         // What the board draws beside its processor is somewhere between nothing and its highest draw; a supply that loses half is broken.
         var (idle, most) = (model.Idle.Watts, Math.Max(model.Max.Watts, model.Idle.Watts + 1));
-        _packagePrior = new LinePrior(idle * 0.7, 0, Math.Max(most, 50), 1.12, 1, 2, most);
+        _packagePrior = new LinePrior(idle * PowerHierarchy.RestBesidePackages, 0, Math.Max(most, 50), 1.12, 1, 2, most);
         _boardPrior = new LinePrior(idle, idle * 0.2, idle * 5, most - idle, 0, (most - idle) * 4, 1);
         (_package, _board) = (new LineFit(_packagePrior), new LineFit(_boardPrior));
     }

@@ -43,7 +43,7 @@ internal readonly record struct PartialDraw(Power? Packages, Power Cards, double
 /// <remarks><see cref="PowerHierarchy"/> declares the order and what contains what; nothing is counted twice.</remarks>
 internal static class NodePowerEstimator
 {
-    /// <summary>Passes for which psys stays out of favour after it read zero, stood still or fell below its own package.</summary>
+    /// <summary>Passes for which psys stays out of favour after it read zero, stood still or fell below what it should hold.</summary>
     public const int PsysPenalty = 60;
 
     /// <summary>What the operator noted once: disks spin down, and fans do not turn evenly.</summary>
@@ -68,8 +68,9 @@ internal static class NodePowerEstimator
         var packages = Sum(plan.Packages, means);
         // A guest has no platform of its own to count.
         var psys = fallback.IsGuest ? null : Sum(plan.Psys, means);
-        psysPenalty = Distrusts(psys, packages) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
-        return FromMeter(plan, readings)
+        var inside = (packages ?? Power.Zero) + CardSum.Now(plan, readings, means, watch);
+        psysPenalty = Distrusts(psys, inside) ? PsysPenalty : Math.Max(0, psysPenalty - 1);
+        return FromMeter(plan, readings, fallback.IsGuest ? Power.Zero : inside)
             ?? FromPsys(plan, psys, psysPenalty)
             ?? CardSum.WithLimits(FromPackages(plan, readings, means, packages, fallback, watch), plan, watch)
             ?? CardSum.WithLimits(FromApu(plan, readings, means, fallback, watch), plan, watch)
@@ -92,12 +93,13 @@ internal static class NodePowerEstimator
 
     private static readonly PowerModel NoModel = new("", Power.Zero, Power.Zero, 1);
 
-    private static NodeEstimate? FromMeter(PowerPlan plan, ReadOnlySpan<Reading> readings)
+    /// <param name="inside">What the whole can not be below: a meter that reads less lags behind, hangs, or measures a part (one supply of two, a domain without the cards).</param>
+    private static NodeEstimate? FromMeter(PowerPlan plan, ReadOnlySpan<Reading> readings, Power inside)
     {
         foreach (var meter in plan.Meters)
         {
             // A running machine draws something: zero is a meter that does not work, and negative one wired the other way round.
-            if (Gauge(readings, meter.Channel) is { Microwatts: > 0 } power)
+            if (Gauge(readings, meter.Channel) is { Microwatts: > 0 } power && power * (1 + meter.Uncertainty) >= inside)
                 return Measured(power, meter.Source, meter.Scope, meter.Uncertainty, PowerHierarchy.Meter.Rank, [], power);
         }
         return null;
@@ -135,7 +137,7 @@ internal static class NodePowerEstimator
             return part with { Figure = whole, Gauges = Power.FromWatts(Math.Max(0, line.Base + (part.Gauges.Watts * line.Slope))), Gain = line.Slope };
         }
         if (fallback.Remainder is not { } remainder)
-            return part;
+            return part with { Figure = part.Figure with { Uncertainty = Lacking(part.Figure, watts, fallback.Model.Idle) } };
         var sum = watts + remainder;
         var error = Math.Sqrt(Square(remainder.Watts * RemainderError) + Square(watts.Watts * PackageMeterError)) / sum.Watts;
         return part with
@@ -143,6 +145,13 @@ internal static class NodePowerEstimator
             Figure = new NodePower(sum, Provenance.Apportioned, PowerSources.WithRemainder(part.Figure.Source), PowerScope.Wall, error),
             Gauges = part.Gauges + remainder,
         };
+    }
+
+    /// <summary>At rest a package is the smaller part of its machine: the less it draws, the more lies beside it. In tenths, so that it stands still while the watts move.</summary>
+    private static double Lacking(NodePower figure, Power watts, Power rest)
+    {
+        var beside = PackageMeterError + (PowerHierarchy.RestBesidePackages * rest.Watts / watts.Watts);
+        return Math.Clamp(Math.Ceiling((beside - 0.05) * 10) / 10, figure.Uncertainty, Math.Max(1, figure.Uncertainty));
     }
 
     private static NodeEstimate? FromApu(PowerPlan plan, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, PowerFallback fallback, CardWatch? watch = null)
@@ -213,9 +222,9 @@ internal static class NodePowerEstimator
         return weights > 0 ? sum / weights : all is { } whole ? Math.Clamp(whole, 0, 1) : null;
     }
 
-    /// <summary>psys contains the packages, so it can be neither still nor below them while they count.</summary>
-    private static bool Distrusts(Power? psys, Power? packages) =>
-        psys is { } platform && (platform.Microwatts <= 0 || (packages is { } inside && platform < inside));
+    /// <summary>psys contains the packages, so it can be neither still nor below them while they count; and many a board leaves cards out of it that have
+    /// a plug of their own.</summary>
+    private static bool Distrusts(Power? psys, Power inside) => psys is { } platform && (platform.Microwatts <= 0 || platform < inside);
 
     /// <summary>Null unless every one of them was counted in this pass: part of a sum is a wrong sum.</summary>
     private static Power? Sum(int[] channels, ReadOnlySpan<Power?> means)

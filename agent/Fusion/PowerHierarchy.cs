@@ -11,7 +11,7 @@ internal enum PowerPart
     Psys,
     Package,
 
-    /// <summary>The same silicon counter behind another interface: <c>intel-rapl-mmio</c>, or the perf unit where powercap has the zone.</summary>
+    /// <summary>The same silicon counter behind another interface: <c>intel-rapl-mmio</c>, or powercap's zone where the perf unit counts, as it does while powercap is shut.</summary>
     PackageCopy,
     Core,
     Uncore,
@@ -67,6 +67,9 @@ internal static class PowerHierarchy
 
     /// <summary>On mini-PCs the package is 60 to 70 % of the whole machine's draw: disks, memory, fans and supply are not in it.</summary>
     public static readonly PowerLevel Packages = new(2, PowerPart.Package, [PowerPart.Memory, PowerPart.Card], PowerScope.Package, 0.40);
+
+    /// <summary>Of what a whole machine draws at rest, the share that its packages do not.</summary>
+    public const double RestBesidePackages = 0.7;
 
     /// <summary>As the package's: it is the package.</summary>
     public static readonly PowerLevel Apu = new(3, PowerPart.Apu, [PowerPart.Card], PowerScope.Package, 0.40);

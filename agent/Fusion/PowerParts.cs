@@ -63,7 +63,8 @@ internal static class PowerParts
         : sensor.Label.StartsWith("dram", StringComparison.Ordinal) ? "dram"
         : sensor.Label;
 
-    /// <summary>MSR zones before MMIO ones before perf's: they are one counter behind three interfaces, and a sum of them would be a multiple.</summary>
+    /// <summary>MSR zones before MMIO ones: they are one counter behind three interfaces, and a sum of them would be a multiple.
+    /// perf's before both: it has sensors only while powercap's zones are shut, which are listed all the same.</summary>
     private static bool IsCopy(SensorInfo sensor, string word, IReadOnlyList<SensorInfo> all)
     {
         var rank = Interface(sensor);
@@ -76,7 +77,7 @@ internal static class PowerParts
     }
 
     private static int Interface(SensorInfo sensor) =>
-        sensor.Source == "perf" ? 2 : sensor.Device.StartsWith("intel-rapl-mmio", StringComparison.Ordinal) ? 1 : 0;
+        sensor.Source == "perf" ? 0 : sensor.Device.StartsWith("intel-rapl-mmio", StringComparison.Ordinal) ? 2 : 1;
 
     /// <summary>Only client processors have a graphics plane. There the memory's place is not settled, so it is left out; on servers it lies beside the package.</summary>
     private static bool IsClient(SensorInfo memory, IReadOnlyList<SensorInfo> all)

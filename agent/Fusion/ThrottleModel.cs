@@ -13,9 +13,18 @@ internal sealed class ThrottleModel
     /// <summary>Firmware writes hundreds of watts for "no limit".</summary>
     private static readonly Power NoLimit = Power.FromWatts(999);
 
+    /// <summary>Passes are a minute apart at most. Who knows how it was in a longer silence: of that, only what hardware counted is time.</summary>
+    public static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(2);
+
+    /// <summary>For so long a late source's last word is taken for the present one.</summary>
+    private static readonly TimeSpan LastWordHolds = TimeSpan.FromSeconds(5);
+
     private readonly Tally[] _tallies = new Tally[8];
     private ThrottlePlan _plan = ThrottlePlan.Empty;
     private CounterMark?[] _marks = [];
+
+    /// <summary>When each sensor of the inventory last had a word of its own.</summary>
+    private TimeSpan?[] _toldAt = [];
     private TimeSpan? _takenAt;
     private readonly ThrottleState[] _draft = new ThrottleState[8];
     private int _known;
@@ -33,7 +42,7 @@ internal sealed class ThrottleModel
     }
 
     /// <summary>Another inventory: counters begin anew, what was counted stays.</summary>
-    public void Follow(ThrottlePlan plan) => (_plan, _marks) = (plan, new CounterMark?[plan.Signs.Count]);
+    public void Follow(ThrottlePlan plan) => (_plan, _marks, _toldAt) = (plan, new CounterMark?[plan.Signs.Count], []);
 
     /// <summary>Takes one pass in.</summary>
     /// <param name="readings">One per sensor of the plan's inventory.</param>
@@ -44,15 +53,17 @@ internal sealed class ThrottleModel
     {
         var elapsed = _takenAt is { } last && now > last ? now - last : TimeSpan.Zero;
         _takenAt = now;
+        if (_toldAt.Length != readings.Length)
+            _toldAt = new TimeSpan?[readings.Length];
         foreach (ref var tally in _tallies.AsSpan())
             (tally.Now, tally.IsFlagged, tally.Gained) = (null, false, TimeSpan.Zero);
         for (var i = 0; i < _plan.Signs.Count; i++)
             TakeSign(i, readings, raws, now);
         for (var i = 0; i < _plan.Pairs.Count; i++)
-            TakePair(_plan.Pairs[i], readings, means);
+            TakePair(_plan.Pairs[i], readings, means, now);
         foreach (ref var tally in _tallies.AsSpan())
         {
-            var gained = tally.IsFlagged && elapsed > tally.Gained ? elapsed : tally.Gained;
+            var gained = tally.IsFlagged && elapsed > tally.Gained && elapsed <= LongestLook ? elapsed : tally.Gained;
             tally.Held += gained;
             tally.WasSeen |= tally.Now == true || gained > TimeSpan.Zero;
         }
@@ -62,7 +73,8 @@ internal sealed class ThrottleModel
     private void TakeSign(int index, ReadOnlySpan<Reading> readings, ReadOnlySpan<long?> raws, TimeSpan now)
     {
         var sign = _plan.Signs[index];
-        if (readings[sign.Sensor] is not { Quality: Quality.Ok or Quality.Stale, Micros: { } micros } reading)
+        var reading = readings[sign.Sensor];
+        if (!IsWord(sign.Sensor, reading, now) || reading.Micros is not { } micros)
             return;
         ref var tally = ref _tallies[(int)sign.Cause];
         switch (sign.Role)
@@ -97,13 +109,21 @@ internal sealed class ThrottleModel
             : micros - mark.Micros >= most.TotalMicroseconds ? most : TimeSpan.FromMicroseconds(micros - mark.Micros);
     }
 
-    private void TakePair(ThrottlePair pair, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means)
+    /// <summary>A source that hangs says nothing of what holds now, however often its last word is shown.</summary>
+    private bool IsWord(int sensor, Reading reading, TimeSpan now)
+    {
+        if (reading.Quality == Quality.Ok)
+            _toldAt[sensor] = now;
+        return reading.Quality is Quality.Ok or Quality.Stale && _toldAt[sensor] is { } at && now - at <= LastWordHolds;
+    }
+
+    private void TakePair(ThrottlePair pair, ReadOnlySpan<Reading> readings, ReadOnlySpan<Power?> means, TimeSpan now)
     {
         if (readings[pair.Bound] is not { Quality: Quality.Ok or Quality.Stale, Micros: { } bound } || bound <= 0)
             return;
         if (pair.IsCeiling)
         {
-            if (readings[pair.Value] is { Quality: Quality.Ok or Quality.Stale, Micros: { } allowed and > 0 })
+            if (IsWord(pair.Value, readings[pair.Value], now) && readings[pair.Value].Micros is { } allowed and > 0)
                 Tell(ref _tallies[(int)ThrottleCause.FrequencyCap], allowed < bound);
         }
         else if (means[pair.Value] is { } drawn && bound < NoLimit.Microwatts)

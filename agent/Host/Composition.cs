@@ -49,7 +49,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
         var cardUsers = attributes ? (ICardSource?)Array.Find(all, static s => s is ICardSource) : null;
         var fallback = new PowerFallback(options.StaticPower, Model) { Remainder = options.PowerRemainder, IsGuest = Machine.Virtualization != "none" };
         var pace = new SamplerOptions(options.SourceDeadline, options.RediscoverInterval, rawCounters) { Meter = options.PowerMeter };
-        return new Sampler(Root, sources, fallback, pace, clock, Self.Read, log, calibration, containers, cardUsers);
+        return new Sampler(Root, sources, fallback, pace, clock, Self.Read, log, calibration, containers, cardUsers, new SleepWatch(clock, BootClockInterop.Now));
     }
 
     /// <summary>What earlier runs learned from meters, and where this one keeps it. A recording teaches nothing that should outlive it.</summary>

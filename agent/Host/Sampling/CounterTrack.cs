@@ -6,6 +6,9 @@ namespace Homelab.NodeAgent.Sampling;
 /// <summary>One counter followed over time: its growth since the agent started, and the last interval. Owned by the sampling loop.</summary>
 internal sealed class CounterTrack(SensorInfo info)
 {
+    /// <summary>No machine at home draws more in one zone for as long as it takes a counter to pass its whole range, unless it was seen to.</summary>
+    private static readonly Power LongRun = Power.FromWatts(100);
+
     private readonly long _plausiblePerSecond =
         info.Quantity == Quantity.Energy ? EnergyIntegrator.PlausibleMicrowatts : long.MaxValue;
 
@@ -35,11 +38,29 @@ internal sealed class CounterTrack(SensorInfo info)
         // Two readings of one instant say nothing about a rate; the later one counts from the older base.
         if (at <= LastAt)
             return CounterEvent.Still;
+        if (MayHaveWrappedTwice(at - LastAt))
+        {
+            Forget();
+            Rebase(raw, at);
+            return CounterEvent.Reset;
+        }
         var delta = EnergyIntegrator.Step(last, raw, info.WrapMicros, at - LastAt, _plausiblePerSecond);
         Interval = delta.Event == CounterEvent.Reset ? null : new CounterInterval(LastAt, at, delta.Micros);
         Total = Total > long.MaxValue - delta.Micros ? long.MaxValue : Total + delta.Micros;
         Rebase(raw, at);
         return delta.Event;
+    }
+
+    /// <summary>The next reading is a first one; what was counted stays.</summary>
+    public void Forget() => (_last, Interval) = (null, null);
+
+    /// <summary>After so long a silence a reading is one of many: with each, the figure would be too low by whole ranges.</summary>
+    private bool MayHaveWrappedTwice(TimeSpan elapsed)
+    {
+        if (info.Quantity != Quantity.Energy || info.WrapMicros <= 0)
+            return false;
+        var most = Interval is { } last ? Power.Max(LongRun, last.Mean * 2) : LongRun;
+        return most.Over(elapsed).Microjoules >= info.WrapMicros;
     }
 
     private void Rebase(long raw, TimeSpan at) => (_last, LastAt) = (raw, at);

@@ -105,10 +105,10 @@ internal sealed class NodeMeter(PowerFallback fallback)
         _paidUntil = until;
     }
 
-    /// <summary>A stretch without any figure is unknown, and what is drawn now says nothing about an hour ago: only a whole pass is covered, however long.</summary>
+    /// <summary>A stretch without any figure is unknown, and what is drawn now says nothing about an hour ago: only a whole pass is covered, as long as one can be.</summary>
     private static TimeSpan Known(TimeSpan unpaid, TimeSpan pass)
     {
-        var most = pass > LongestFill ? pass : LongestFill;
+        var most = pass > LongestFill && pass <= ThrottleModel.LongestLook ? pass : LongestFill;
         return unpaid < most ? unpaid : most;
     }
 

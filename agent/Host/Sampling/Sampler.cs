@@ -52,12 +52,15 @@ internal sealed class Sampler : IDisposable
     private long?[] _raws = [];
     private NodeSample? _free;
     private readonly ThrottleModel _throttles = new();
+    private readonly SleepWatch? _sleep;
+    private bool _hasSlept;
 
     public Sampler(
         HostRoot root, IReadOnlyList<ISensorSource> sources, PowerFallback fallback, SamplerOptions options, MonotonicClock clock, Func<SelfCost> self, ILogger log,
-        CalibrationDesk? calibration = null, ISensorSource? containers = null, ICardSource? cardUsers = null)
+        CalibrationDesk? calibration = null, ISensorSource? containers = null, ICardSource? cardUsers = null,
+        SleepWatch? sleep = null)
     {
-        (_options, _clock, _self, _log) = (options, clock, self, log);
+        (_options, _clock, _self, _log, _sleep) = (options, clock, self, log, sleep);
         _sources = [.. sources.Select(s => new SourceState(s, options))];
         _containers = containers is null ? null : new SourceState(containers, options);
         _cardUsers = containers is null || cardUsers is null ? null : new SourceState(cardUsers, options);
@@ -79,8 +82,10 @@ internal sealed class Sampler : IDisposable
             _before[i] = _sources[i].Health;
         for (var i = 0; i < _aside.Length; i++)
             _before[_sources.Length + i] = _aside[i].Health;
+        ForgetSleep();
         Prepare();
         await _reader.VisitAsync(_slots).ConfigureAwait(false);
+        ForgetSleep();
         for (var i = 0; i < _sources.Length; i++)
         {
             Collect(_sources[i]);
@@ -114,6 +119,20 @@ internal sealed class Sampler : IDisposable
     public void Reuse(NodeSample free) => _free = free;
 
     public void Dispose() => _reader.Dispose();
+
+    /// <summary>Counters begin anew after a sleep; twice where it came in a pass, as some of its readings are from before.</summary>
+    private void ForgetSleep()
+    {
+        var isNew = _sleep?.HasSlept() == true;
+        if (isNew || _hasSlept)
+        {
+            foreach (var source in _sources)
+                source.Rebase();
+            foreach (var source in _aside)
+                source.Rebase();
+        }
+        _hasSlept = isNew;
+    }
 
     /// <summary>Takes in what late sources brought since the last pass, and asks those that are due to search.</summary>
     private void Prepare()

@@ -108,6 +108,13 @@ internal sealed class SourceState
         Health = Health with { Success = false, Failures = Health.Failures + 1, Detail = _lateDetail };
     }
 
+    /// <summary>What counters gained up to the next reading counts for nothing.</summary>
+    public void Rebase()
+    {
+        foreach (var track in Tracks)
+            track?.Forget();
+    }
+
     /// <summary>True when the sensor was read in this pass, and its reading is not kept from an earlier one.</summary>
     public bool IsNew(int sensor) => IsFresh && _readAt[sensor] == _takenAt;
 

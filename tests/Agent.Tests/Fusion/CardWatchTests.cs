@@ -30,6 +30,8 @@ public sealed class CardWatchTests
         Assert.Equal((Power.FromWatts(320), "rapl-package+gpu+gpu-limit", Provenance.Apportioned), (figure.Watts, figure.Source, figure.Provenance));
         // Down to what it last drew, and what that figure's own error takes off.
         Assert.Equal(1 - (110 * (1 - 0.4) / 320), figure.Uncertainty, 6);
+        for (var second = 60; second < 3600; second += 60)
+            Pass(second, Hung(90), Hung(300));
         Assert.Equal((Power.FromWatts(320), figure.Source), Said(Pass(3600, Hung(90), Hung(300))));
     }
 

@@ -37,6 +37,20 @@ public class NodePowerEstimatorTests
         Assert.Equal(Power.FromWatts(20), Estimate().Figure.Watts);
     }
 
+    [Theory]
+    [InlineData(40, 0.4)]
+    [InlineData(20, 0.4)] // 12 % and 5.6 W of 20 W
+    [InlineData(8, 0.8)]
+    [InlineData(5, 1)]
+    [InlineData(1, 1)]
+    public void Estimate_PackageAtRest_SaysThatMostOfTheMachineLiesBesideIt(double watts, double uncertainty)
+    {
+        _fallback = _fallback with { Model = new PowerModel("pc", Power.FromWatts(8), Power.FromWatts(30), 0.5) };
+        Zone("package-0", "intel-rapl:0", watts);
+
+        Assert.Equal((Power.FromWatts(watts), PowerScope.Package, uncertainty), (Estimate().Figure.Watts, Estimate().Figure.Scope, Estimate().Figure.Uncertainty));
+    }
+
     [Fact]
     public void Estimate_RemainderStated_IsAddedAndSaidToBeApportioned()
     {
@@ -140,6 +154,50 @@ public class NodePowerEstimatorTests
 
         Assert.Equal("rapl-package", Estimate().Figure.Source);
         Assert.Equal(NodePowerEstimator.PsysPenalty, _penalty);
+    }
+
+    [Fact]
+    public void Estimate_PsysWithoutTheCards_IsNoPlatform()
+    {
+        Zone("package-0", "intel-rapl:0", 30);
+        Zone("psys", "intel-rapl:1", 60);
+        Nvidia(watts: 200, mean: 210);
+
+        Assert.Equal((Power.FromWatts(240), "rapl-package+gpu"), (Estimate().Figure.Watts, Estimate().Figure.Source));
+    }
+
+    [Fact]
+    public void Estimate_PsysWithTheCards_IsThePlatform()
+    {
+        Zone("package-0", "intel-rapl:0", 30);
+        Zone("psys", "intel-rapl:1", 300);
+        Nvidia(watts: 200, mean: 210);
+
+        Assert.Equal((Power.FromWatts(300), "rapl-psys"), (Estimate().Figure.Watts, Estimate().Figure.Source));
+    }
+
+    [Theory]
+    [InlineData(250, "hwmon:power_meter")]
+    [InlineData(230, "hwmon:power_meter")] // within its 5 %
+    [InlineData(120, "rapl-package+gpu")] // one supply of two
+    [InlineData(0, "rapl-package+gpu")]
+    public void Estimate_MeterBelowWhatLiesInside_IsNoMeterOfTheWhole(double watts, string source)
+    {
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), watts);
+        Zone("package-0", "intel-rapl:0", 30);
+        Nvidia(watts: 200, mean: 210);
+
+        Assert.Equal(source, Estimate().Figure.Source);
+    }
+
+    [Fact]
+    public void Estimate_GuestsMeterBelowItsPackage_StandsAgainstAnEmulation()
+    {
+        _fallback = _fallback with { IsGuest = true };
+        Gauge(Some.Info("hwmon", "power_meter@ACPI000D:00", "power1", Quantity.Power), 20);
+        Zone("package-0", "intel-rapl:0", 30);
+
+        Assert.Equal("hwmon:power_meter", Estimate().Figure.Source);
     }
 
     [Fact]

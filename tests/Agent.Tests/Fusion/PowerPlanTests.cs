@@ -21,11 +21,19 @@ public class PowerPlanTests
     }
 
     [Fact]
-    public void For_PerfUnitBesidePowercap_IsACopy()
+    public void For_PerfUnitBesideZonesThatAreShut_CountsByPerfAndOnce()
     {
-        var plan = PowerPlan.For([Some.Info("perf", "package-0", "energy", Quantity.Energy, SensorShape.Counter, "package-0"), Some.Zone("package-0", "intel-rapl:0")]);
+        var plan = PowerPlan.For(
+        [
+            Some.Zone("package-0", "intel-rapl:0"), Some.Zone("dram", "intel-rapl:0:0"), Some.Zone("psys", "intel-rapl:1"), Some.Zone("package-0", "intel-rapl-mmio:0"),
+            Some.Info("perf", "package-0", "energy", Quantity.Energy, SensorShape.Counter, "package-0"),
+            Some.Info("perf", "package-0:dram", "energy", Quantity.Energy, SensorShape.Counter, "dram"),
+            Some.Info("perf", "psys", "energy", Quantity.Energy, SensorShape.Counter, "psys"),
+        ]);
 
-        Assert.Equal([1], plan.Packages);
+        Assert.Equal([4], plan.Packages);
+        Assert.Equal([5], plan.Memory);
+        Assert.Equal([6], plan.Psys);
     }
 
     [Fact]

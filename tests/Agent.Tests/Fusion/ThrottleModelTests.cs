@@ -155,6 +155,39 @@ public class ThrottleModelTests
     }
 
     [Fact]
+    public void Take_ASilenceOfHours_CountsNoneOfItByAFlag()
+    {
+        _sensors.Add(Some.Info("cooling", "Processor", "throttle", Quantity.Ratio));
+        Take(1, 1);
+        Take(61, 1); // the longest pace that can be set
+
+        Take(3 * 3600, 1);
+
+        Assert.Equal((true, TimeSpan.FromSeconds(60)), (_model.States[0].Now, _model.States[0].Held));
+    }
+
+    [Theory]
+    [InlineData("nvidia", "throttled_power", "")]
+    [InlineData("cpufreq", "scaling_max_freq", "cpuinfo_max_freq")]
+    public void Take_ASourceHangsAtItsFlag_TheLastWordHoldsForSecondsOnly(string source, string name, string bound)
+    {
+        _sensors.Add(Some.Info(source, "d", name, Quantity.State));
+        if (bound.Length > 0)
+            _sensors.Add(Some.Info(source, "d", bound, Quantity.Frequency));
+        double[] values = bound.Length > 0 ? [1, 2] : [1];
+        Take(1, values);
+
+        for (var second = 2; second <= 600; second++)
+        {
+            _model.Take(
+                Array.ConvertAll(values, value => new Reading(Quality.Stale, (long)(value * 1e6), "no answer within 500 ms")), new Power?[values.Length], new long?[values.Length],
+                TimeSpan.FromSeconds(second));
+        }
+
+        Assert.Equal((null, TimeSpan.FromSeconds(5)), (_model.States[0].Now, _model.States[0].Held));
+    }
+
+    [Fact]
     public void Take_AnotherInventory_KeepsWhatWasCounted()
     {
         _sensors.Add(Some.Info("throttle", "package0", "throttled_thermal_seconds", Quantity.Duration, SensorShape.Counter));

@@ -112,10 +112,10 @@ public sealed class CardSplitTests : IDisposable
     public async Task Pass_FigureWithoutCards_IsNotSplitByThem()
     {
         using var sampler = Create(Some.Zone("psys", "intel-rapl:1"));
-        await BeginAsync(sampler);
+        await BeginAsync(sampler, package: 60);
         _cards.Say(("job", 100));
 
-        var sample = await NextAsync(package: 50, card: 230, busy: 1, web: 1, sampler: sampler);
+        var sample = await NextAsync(package: 300, card: 230, busy: 1, web: 1, sampler: sampler);
 
         Assert.Equal("rapl-psys", sample.Power.Source);
         Assert.Equal((0.0, 0.0), (Cards(sample, "job"), sample.Split!.CardsRest.Joules));
@@ -194,10 +194,10 @@ public sealed class CardSplitTests : IDisposable
     }
 
     /// <summary>Two passes at rest.</summary>
-    private async Task<SplitState> BeginAsync(Sampler? sampler = null)
+    private async Task<SplitState> BeginAsync(Sampler? sampler = null, double package = 10)
     {
         await NextAsync(0, 0, 0, 0, sampler);
-        var begun = await NextAsync(10, 30, 0, 0, sampler);
+        var begun = await NextAsync(package, 30, 0, 0, sampler);
         Assert.Equal("default/web", begun.Split!.Containers.Single(share => share.Name == "web").PodName);
         return begun.Split;
     }

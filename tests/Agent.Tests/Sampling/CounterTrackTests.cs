@@ -31,6 +31,24 @@ public class CounterTrackTests
         Assert.Equal(Power.FromWatts(30), track.Interval!.Value.Mean);
     }
 
+    [Theory]
+    [InlineData(65, 3 * 3600)] // 702 kJ: two ranges and a part, which by itself would be 16 W
+    [InlineData(20, 3 * 3600)]
+    [InlineData(150, 1800)]
+    public void Take_SilenceOfMoreThanARange_IsNotTakenForThePartOfOne(double watts, double seconds)
+    {
+        const long Range = 262_143_328_850;
+        var track = new CounterTrack(Some.Zone("package-0", "intel-rapl:0", Range));
+        var gained = (long)(watts * 1e6);
+        track.Take(0, At(0));
+        track.Take(gained, At(1));
+
+        var happened = track.Take((long)((gained * (1 + seconds)) % Range), At(1 + seconds));
+
+        Assert.Equal((CounterEvent.Reset, gained), (happened, track.Total));
+        Assert.Null(track.Interval);
+    }
+
     [Fact]
     public void Take_Reset_DropsTheIntervalAndGoesOnFromTheNewBase()
     {

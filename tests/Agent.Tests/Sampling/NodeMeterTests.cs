@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.Units;
@@ -106,6 +108,17 @@ public class NodeMeterTests
     }
 
     [Fact]
+    public void Take_AgentFrozenForHours_ModelPaysForNoneOfThem()
+    {
+        Silent(0, busy: 0);
+        Silent(1, busy: 0);
+
+        Silent(3 * 3600, busy: 1);
+
+        Assert.Equal(Energy.FromJoules(2 + (10 * 10)), _meter.Energy);
+    }
+
+    [Fact]
     public void Take_DroppedDelta_IsFilledWithTheMeanBesideIt()
     {
         Counted(0, gain: 0);
@@ -132,6 +145,59 @@ public class NodeMeterTests
         }
 
         Assert.Equal("rapl-package", _meter.Power.Source);
+    }
+
+    /// <summary>Counters that wrap, reset, stand still or are late; meters that are zero, negative, stale or gone; hours between two passes.</summary>
+    [Fact]
+    public void Take_AnyHostAtAnyMoment_SaysNoFalseFigureAndItsJoulesOnlyGrow()
+    {
+        SensorInfo[] sensors =
+        [
+            Some.Zone("package-0", "intel-rapl:0", 65_532_610_987), Some.Zone("dram", "intel-rapl:0:0", 65_712_999_613), Some.Zone("psys", "intel-rapl:1"),
+            Some.Info("ipmi", "ipmi0", "power", Quantity.Power), Some.Info("nvidia", "nvidia@0000:01:00.0", "power", Quantity.Power),
+            Some.Info("nvidia", "nvidia@0000:01:00.0", "power_cap", Quantity.Power, SensorShape.Limit), Some.Utilization,
+        ];
+        var plan = PowerPlan.For(sensors);
+        double[] steps = [0, 0.1, 1, 1, 1, 5, 60, 7200];
+        Check.QuickThrowOnFailure(Prop.ForAll<(byte Step, (byte Kind, byte Value)[] Said)[]>(passes =>
+        {
+            var meter = new NodeMeter(Some.Fallback);
+            var tracks = Array.ConvertAll(sensors, info => info.Shape == SensorShape.Counter ? new CounterTrack(info) : null);
+            var (counts, at, before) = (new long[sensors.Length], TimeSpan.Zero, Energy.Zero);
+            foreach (var (step, said) in passes)
+            {
+                var elapsed = TimeSpan.FromSeconds(steps[step % steps.Length]);
+                at += elapsed;
+                var (readings, means) = (new Reading[sensors.Length], new Power?[sensors.Length]);
+                for (var i = 0; i < sensors.Length; i++)
+                {
+                    var (kind, value) = said is { Length: > 0 } ? said[i % said.Length] : default;
+                    counts[i] = kind % 8 == 0 ? 0 : (counts[i] + (value * elapsed.Ticks / 10)) % 65_532_610_987;
+                    readings[i] = (kind % 8) switch
+                    {
+                        1 => Reading.None(Quality.Fault, "EIO"),
+                        2 => new Reading(Quality.Stale, value * 1_000_000, "late"),
+                        3 when tracks[i] is null && i == 3 => Reading.Ok(-value),
+                        _ => Reading.Ok(i == 6 ? value * 1_000_000 / 255 : value * 1_000_000),
+                    };
+                    if (tracks[i] is { } track && readings[i].Quality == Quality.Ok)
+                    {
+                        var happened = track.Take(counts[i], at);
+                        means[i] = elapsed > TimeSpan.Zero && happened != CounterEvent.Reset ? track.Interval?.Mean : null;
+                    }
+                }
+                meter.Take(plan, readings, means, tracks, at);
+                var (figure, gained) = (meter.Power, meter.Energy - before);
+                before = meter.Energy;
+                var isSound = figure.Watts is { } watts
+                    ? watts > Power.Zero && figure.Provenance != Provenance.None && figure.Source.Length > 0 && figure.Scope != PowerScope.Unknown && figure.Uncertainty is > 0 and <= 1
+                    : figure == NodePower.None;
+                // Never more than the most of each together since the last word of all: 2 kW a counter.
+                if (!isSound || gained < Energy.Zero || gained.Joules > (at.TotalSeconds + 60) * 6_000)
+                    return false;
+            }
+            return true;
+        }));
     }
 
     private void Counted(double second, double gain, bool isReset = false)

@@ -304,6 +304,44 @@ public sealed class SamplerTests : IDisposable
         Assert.Single(_log.Lines, l => l.Contains("setcap it", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // between a reading and its taking in
+    public async Task Pass_MachineSleptBetweenTwo_WhatWasCountedInItsSleepIsNoPowerOfNow(bool isInAPass)
+    {
+        var (microjoules, slept) = (5_000_000L, TimeSpan.FromMinutes(3));
+        var (powers, begun) = (new List<double>(), _time.GetTimestamp());
+        var energy = new FakeSource("powercap", () => [new FakeSensor(Some.Zone("package-0", "intel-rapl:0"), () =>
+        {
+            var now = Interlocked.Read(ref microjoules);
+            if (isInAPass && powers.Count == 2)
+                Sleep();
+            return Reading.Ok(now);
+        })]);
+        var clock = new MonotonicClock(_time);
+        _sampler = new Sampler(
+            Some.Root, [energy], Some.Fallback, new SamplerOptions(TimeSpan.FromMilliseconds(500), TimeSpan.FromHours(1)), clock, () => default, _log,
+            sleep: new SleepWatch(clock, () => slept + _time.GetElapsedTime(begun)));
+        NodeSample? sample = null;
+        for (var pass = 0; pass < 6; pass++)
+        {
+            if (!isInAPass && pass == 2)
+                Sleep();
+            Interlocked.Add(ref microjoules, 20_000_000);
+            sample = await NextAsync();
+            powers.Add(sample.Power.Watts?.Watts ?? 0);
+        }
+
+        Assert.Equal((20.0, 20.0), (powers.Max(), powers[^1]));
+        Assert.InRange(sample!.Energy.Joules, 80, 125);
+
+        void Sleep()
+        {
+            slept += TimeSpan.FromMinutes(20);
+            Interlocked.Add(ref microjoules, 900_000_000);
+        }
+    }
+
     private Sampler Create(IReadOnlyList<ISensorSource> sources, bool raw = false) => new(
         Some.Root, sources, Some.Fallback, new SamplerOptions(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(60), raw), new MonotonicClock(_time), () => default, _log);
 
