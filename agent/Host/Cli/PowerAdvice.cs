@@ -28,6 +28,8 @@ internal sealed record PowerAdvice(string Lack, string Remedy)
     {
         var plan = Plan(seen);
         var power = seen.Sample.Power;
+        if (seen.Config.Options.PowerMeter is { Length: > 0 } meter && (plan.Meters.Length == 0 || plan.Meters[0].Source != "meter:" + meter))
+            return new PowerAdvice($"power.meter names {meter}, and no sensor of that name tells watts: the figure goes without it", "power.meter: DEVICE/NAME of one that 'homelab-agent sensors' shows in watts");
         var isModelled = power.Watts is not null ? power is { Provenance: Provenance.Modelled } : Best(plan) is null && plan.Utilization >= 0;
         if (isModelled)
             return HasOpenable(seen) || power.Source.EndsWith("+learned", StringComparison.Ordinal) ? null : Unmetered(seen);

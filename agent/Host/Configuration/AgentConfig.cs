@@ -150,6 +150,8 @@ internal sealed record AgentConfig(
             Add("host.root", $"there is no folder {options.HostRoot}", "mount the machine's files there, or name the folder that holds sys and proc");
         if (options.CapFloor > options.CapCeiling)
             Add("enforce.ceiling", $"{options.CapCeiling} is below enforce.floor, {options.CapFloor}", "a ceiling at or above the floor");
+        if (options.IdlePower > options.PeakPower)
+            Add("power.peak", $"{options.PeakPower} is below power.idle, {options.IdlePower}", "a peak at or above what it draws at rest");
         if (options.StatusLamp is { } lamp && options.Monitors.Any(monitor => monitor.Alert == lamp))
             Add("gpio.statusLamp", $"{lamp} is the line of a monitor's alert, too", "another line for one of the two");
         if (options.Node == default)

@@ -99,10 +99,10 @@ internal sealed class CgroupSource : ISensorSource
             return true;
         }
 
-        /// <summary>A controller's files have a dot, and groups have none, or a unit's ending.</summary>
+        /// <summary>A controller's files have a dot, and groups have none, a unit's ending, or the name of an LXC system.</summary>
         private static bool IsGroup(string name) =>
             !name.Contains('.', StringComparison.Ordinal)
             || name.EndsWith(".slice", StringComparison.Ordinal) || name.EndsWith(".scope", StringComparison.Ordinal)
-            || name.EndsWith(".service", StringComparison.Ordinal) || name.Contains(".slice:", StringComparison.Ordinal);
+            || name.EndsWith(".service", StringComparison.Ordinal) || name.StartsWith("lxc.payload.", StringComparison.Ordinal) || name.Contains(".slice:", StringComparison.Ordinal);
     }
 }

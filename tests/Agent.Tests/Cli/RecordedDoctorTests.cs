@@ -138,6 +138,19 @@ public sealed class RecordedDoctorTests
         Assert.Contains("fix: install NVIDIA's driver", report.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("no-such-chip/power1", true)]
+    [InlineData("ina3221@platform/c240000.i2c/1-0040/curr1", true)]
+    [InlineData("", false)]
+    public async Task Doctor_MeterThatIsNotThere_IsSaid(string meter, bool isSaid)
+    {
+        using var host = FixtureHost.Recorded("jetson");
+
+        var report = await ExamineAsync(host, "jetson", more: meter.Length > 0 ? $"power: {{ meter: {meter} }}\n" : "");
+
+        Assert.Equal(isSaid, report.Text.Contains($"power.meter names {meter}, and no sensor of that name tells watts", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Doctor_SplitOverContainersWithoutControlGroups_NamesTheMount()
     {

@@ -127,6 +127,34 @@ public class AgentConfigTests
     }
 
     [Fact]
+    public void Load_FiguresOfTheBoard_EachGoesToItsOwn()
+    {
+        _text = "power: { static: 1W, idle: 2.5, peak: 0.03kW, remainder: 4W, meter: ina226@i2c-1/1-0040/power1 }\n";
+
+        var config = Load();
+
+        Assert.Empty(config.Problems);
+        Assert.Equal(
+            (Power.FromWatts(1), Power.FromWatts(2.5), Power.FromWatts(30), Power.FromWatts(4), "ina226@i2c-1/1-0040/power1"),
+            (config.Options.StaticPower, config.Options.IdlePower, config.Options.PeakPower, config.Options.PowerRemainder, config.Options.PowerMeter));
+    }
+
+    [Theory]
+    [InlineData("power: { idle: 30W, peak: 20W }", "power.peak")]
+    [InlineData("power: { idle: 0 }", "power.idle")]
+    [InlineData("power: { peak: NaN }", "power.peak")]
+    [InlineData("power: { remainder: -4W }", "power.remainder")]
+    [InlineData("power: { meter: power1 }", "power.meter")]
+    public void Load_WrongFiguresOfTheBoard_AreNamedWithTheirFix(string text, string key)
+    {
+        _text = text + "\n";
+
+        var problem = Assert.Single(Load().Problems);
+        Assert.Equal((key, false), (problem.Key, problem.IsWarning));
+        Assert.NotEmpty(problem.Fix);
+    }
+
+    [Fact]
     public void Load_Wiring_IsUnderstoodAsTheFileShowsIt()
     {
         _text = """

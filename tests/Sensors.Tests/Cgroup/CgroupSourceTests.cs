@@ -70,6 +70,18 @@ public sealed class CgroupSourceTests
         Assert.Equal([Inner[..12]], new CgroupSource().Discover(host.Root).Sensors.Select(static sensor => sensor.Info.Name));
     }
 
+    [Theory]
+    [InlineData("lxc.payload.web")]
+    [InlineData("lxc/101/ns")]
+    public void Discover_ContainersInAnLxcSystem_AreFound(string system)
+    {
+        using var host = FixtureHost.Of(
+            ("/sys/fs/cgroup/cgroup.controllers", "cpu\n"),
+            ($"/sys/fs/cgroup/{system}/system.slice/docker-{Outer}.scope/cpu.stat", Usage));
+
+        Assert.Equal([Outer[..12]], new CgroupSource().Discover(host.Root).Sensors.Select(static sensor => sensor.Info.Name));
+    }
+
     [Fact]
     public void Discover_MonitorsOfContainers_AreNoContainers()
     {
