@@ -85,6 +85,7 @@ internal static class WireMap
         Path = sensor.Path,
         Product = sensor.Product,
         Uuid = sensor.Uuid,
+        Driver = sensor.Driver,
     };
 
     internal static V1.SelfCost ToSelf(Diagnostics.SelfCost self) => new()

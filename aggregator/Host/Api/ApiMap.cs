@@ -87,6 +87,7 @@ internal static class ApiMap
     {
         Product = sensor.Product.Length > 0 ? sensor.Product : null,
         Uuid = sensor.Uuid.Length > 0 ? sensor.Uuid : null,
+        Driver = sensor.Driver.Length > 0 ? sensor.Driver : null,
     };
 
     private static SourceDocument Source(SourceReport source) => new(

@@ -96,6 +96,10 @@ internal sealed record ReadingDocument(
     /// <summary>What its maker or driver tells the device by.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Uuid { get; init; }
+
+    /// <summary>What drives a GPU: NVIDIA's version, else the driver's name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Driver { get; init; }
 }
 
 internal sealed record SourceDocument(

@@ -119,6 +119,7 @@ internal static class WireMap
         {
             Product = Text(sensor.Product, "sensor.product"),
             Uuid = Text(sensor.Uuid, "sensor.uuid"),
+            Driver = Text(sensor.Driver, "sensor.driver"),
         };
     }
 

@@ -16,7 +16,7 @@ internal static class FleetExposition
 
     public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process, ClustersView? clusters = null, CompatibilityOptions? compatibility = null)
     {
-        NodeExposition.Write(writer, fleet.Nodes);
+        NodeExposition.Write(writer, fleet.Nodes, fleet.Control);
         WriteFleet(writer, fleet);
         AgentExposition.Write(writer, fleet.Nodes);
         if (fleet.Control is { } control)

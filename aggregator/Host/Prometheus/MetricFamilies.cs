@@ -23,8 +23,8 @@ internal static class MetricFamilies
         "Power limits set on the hardware.");
     public static readonly MetricFamily NodeState = Gauge("homelab_node_state", "", ["node", "state"],
         "1 for the state the node is in: ok, elevated (throttled or at a max limit), critical (under-voltage or at a critical limit), unknown (not heard).");
-    public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os", "virt"],
-        "What the node's machine is; virt is none on hardware, else what the guest runs on.");
+    public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os", "virt", "cluster"],
+        "What the node's machine is; virt is none on hardware, else what the guest runs on; cluster is the Kubernetes cluster it is a node of, empty while none is known.");
     public static readonly MetricFamily NodeSharedHost = Info("homelab_node_shared_host_info", ["node", "host", "counted"],
         "The node is on one machine with others (Kind): its watts and energy are the machine's. The fleet's sums hold those of the node with counted true.");
     public static readonly MetricFamily CpuUtilization = Gauge("homelab_node_cpu_utilization_ratio", "ratio", ["node"],

@@ -8,7 +8,8 @@ namespace Homelab.Aggregator.Prometheus;
 /// <summary>The families that say one thing of each node. A node that is down keeps its energy and its identity; the rest is absent.</summary>
 internal static class NodeExposition
 {
-    public static void Write(ExpositionWriter writer, ImmutableArray<NodeSnapshot> nodes)
+    /// <param name="control">Knows which cluster a node is in; null before the control loop's first round.</param>
+    public static void Write(ExpositionWriter writer, ImmutableArray<NodeSnapshot> nodes, ControlView? control)
     {
         FleetExposition.Each(writer, F.NodePower, nodes, node => node.SmoothedPower?.Watts);
         FleetExposition.Each(writer, F.NodeEnergy, nodes, node => node.Energy?.Joules);
@@ -23,7 +24,8 @@ internal static class NodeExposition
         FleetExposition.Each(writer, F.NodeInfo, nodes, (to, node) =>
         {
             if (node.Identity is { Machine: var machine })
-                to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem, machine.Virtualization);
+                to.Sample(1, node.Name.Value, machine.Board, machine.Processor, machine.Architecture, machine.Kernel, machine.OperatingSystem, machine.Virtualization,
+                    control?.Clusters.GetValueOrDefault(node.Name) ?? "");
         });
         FleetExposition.Each(writer, F.NodeSharedHost, nodes, (to, node) =>
         {
