@@ -55,7 +55,11 @@ internal static class ApiMap
             node.Name.Value, node.Link != NodeLink.Down, LinkWord(node.Link), node.State.Word(),
             node.LastSeen is { } seen ? Time(seen) : null, machine.Replay,
             new NodePowerDocument(
-                node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty),
+                node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty)
+            {
+                IdleWatts = node.Learned.Idle?.Watts,
+                PeakWatts = node.Learned.Peak?.Watts,
+            },
             node.Energy?.Joules,
             node.Temperature is { } picked ? new TemperatureDocument(picked.Value.Celsius, picked.Sensor) : null,
             node.CpuUseMicros / 1e6,

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
 /// <summary>What <see cref="FleetRoster"/> remembers of one node between events. Touched by one thread.</summary>
-internal sealed class NodeRecord(NodeName name)
+/// <param name="levels">Where it keeps what is learned of the node; null: nowhere.</param>
+internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
 {
     /// <summary>Sources remembered of one node: several times what an agent has, and an end to what a hostile one can add.</summary>
     private const int MostSources = 64;
@@ -13,6 +15,7 @@ internal sealed class NodeRecord(NodeName name)
     private SensorReading[] _readings = [];
     private Moment? _lastReport;
     private readonly ThrottledTime _throttledTime = new();
+    private readonly NodeLearning _learning = new(levels ?? new NodeLevels());
     private TemperatureBounds _bounds = new([]);
     private HealthRules _health = new([], new TemperatureBounds([]));
     private NodeSnapshot _view = new() { Name = name };
@@ -83,6 +86,7 @@ internal sealed class NodeRecord(NodeName name)
             LastSeen = at.Wall,
             Readings = [.. _readings],
             Power = report.Power,
+            Learned = _learning.Take(report.Power, Spent(elapsed, interval), (int)(at.Wall.UtcTicks / TimeSpan.TicksPerDay)),
             SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),
@@ -132,6 +136,13 @@ internal sealed class NodeRecord(NodeName name)
         var silence = now.Since(last);
         interval = Identity?.Pace(interval) ?? interval;
         return silence > interval * 3 ? NodeLink.Down : silence > interval * 1.5 ? NodeLink.Stale : NodeLink.Up;
+    }
+
+    /// <summary>Time that a report speaks for: not for a silence before it.</summary>
+    private TimeSpan Spent(TimeSpan elapsed, TimeSpan interval)
+    {
+        var most = (Identity?.Pace(interval) ?? interval) * 2;
+        return elapsed < most ? elapsed : most;
     }
 
     private void TakeReadings(NodeReport report)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Units;
 using F = Homelab.Aggregator.Prometheus.MetricFamilies;
 
@@ -20,6 +21,8 @@ internal static class NodeExposition
         });
         FleetExposition.Each(writer, F.NodePowerQuality, nodes, node => (int)node.Power.Provenance);
         FleetExposition.Each(writer, F.NodePowerUncertainty, nodes, node => node.Power.Watts is null ? null : node.Power.Uncertainty);
+        FleetExposition.Each(writer, F.NodeIdle, nodes, node => Live(node)?.Idle?.Watts);
+        FleetExposition.Each(writer, F.NodePeak, nodes, node => Live(node)?.Peak?.Watts);
         FleetExposition.Each(writer, F.NodeState, nodes, (to, node) => FleetExposition.StateSet(to, node.State.Word(), node.Name.Value));
         FleetExposition.Each(writer, F.NodeInfo, nodes, (to, node) =>
         {
@@ -62,4 +65,6 @@ internal static class NodeExposition
                 to.Sample(pod.Energy.Joules, node.Name.Value, pod.Namespace, pod.Name.Length > 0 ? pod.Name : pod.Uid, pod.Uid);
         });
     }
+
+    private static LearnedFigures? Live(NodeSnapshot node) => node.Link == NodeLink.Down ? null : node.Learned;
 }

@@ -1,4 +1,5 @@
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.TestKit;
 using Homelab.Units;
 
@@ -13,7 +14,7 @@ internal static class TypicalFleet
     {
         var time = Sample.Clock();
         var stored = EnergyLedger.Empty.Count(Sample.Node("pi4"), Sample.Instance(9), Energy.FromJoules(4321)).Ledger;
-        var roster = new FleetRoster(Sample.Rules, stored);
+        var roster = new FleetRoster(Sample.Rules, stored, Learned());
         var start = Moment.Of(time);
         Join(roster, 1, Um890(), 61.5, "rapl-package", PowerScope.Package, Provenance.Measured, 0.4, time);
         Join(roster, 2, Rk1(), 12.25, "model:rk1", PowerScope.Board, Provenance.Modelled, 0.25, time);
@@ -21,6 +22,18 @@ internal static class TypicalFleet
         time.Advance(TimeSpan.FromSeconds(1));
         roster.Apply(new LedgerStored(roster.Ledger, "", Moment.Of(time)));
         return roster.Publish(Moment.Of(time));
+    }
+
+    /// <summary>A week of the mini-PC: nights at 14 W, evenings at 58 W.</summary>
+    private static FleetLevels Learned()
+    {
+        var levels = new FleetLevels();
+        for (var day = 20_770; day < 20_777; day++)
+        {
+            levels[Sample.Node("um890")]["power package rapl-package"].Observe(day, 14, TimeSpan.FromHours(20));
+            levels[Sample.Node("um890")]["power package rapl-package"].Observe(day, 58, TimeSpan.FromHours(4));
+        }
+        return levels;
     }
 
     private static void Join(
