@@ -46,6 +46,7 @@ internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
         _readings = Carry(identity.Sensors);
         _bounds = new TemperatureBounds(identity.Sensors);
         _health = new HealthRules(identity.Sensors, _bounds);
+        _learning.Restart(identity.Sensors);
         Stream = stream;
         _view = _view with
         {
@@ -86,7 +87,7 @@ internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
             LastSeen = at.Wall,
             Readings = [.. _readings],
             Power = report.Power,
-            Learned = _learning.Take(report.Power, Spent(elapsed, interval), (int)(at.Wall.UtcTicks / TimeSpan.TicksPerDay)),
+            Learned = _learning.Take(report, _readings, Spent(elapsed, interval), (int)(at.Wall.UtcTicks / TimeSpan.TicksPerDay)),
             SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),

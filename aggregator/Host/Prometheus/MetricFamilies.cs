@@ -43,6 +43,12 @@ internal static class MetricFamilies
         "Bound of one temperature sensor as its driver or firmware says.");
     public static readonly MetricFamily ThermalHeadroom = Gauge("homelab_node_thermal_headroom_celsius", "celsius", ["node"],
         "Least distance of any sensor to its nearest throttling, max, hot or critical limit, negative above it; absent while no limit is known.");
+    public static readonly MetricFamily Ambient = Gauge("homelab_node_ambient_temperature_celsius", "celsius", ["node"],
+        "Temperature of the air that cools the node; only where a sensor is called so (ambient, inlet, intake), the coolest of them.");
+    public static readonly MetricFamily Resistance = Gauge("homelab_node_thermal_resistance_celsius_per_watt", "celsius_per_watt", ["node"],
+        "Celsius that the processor is above the air for each watt of its packages, both means over 5 minutes; absent without the air's temperature or a package's power, and below 3 W. It grows with dust.");
+    public static readonly MetricFamily ResistanceBaseline = Gauge("homelab_node_thermal_resistance_baseline_celsius_per_watt", "celsius_per_watt", ["node"],
+        "Thermal resistance that the node undercuts for a quarter of the time, over the last 30 days it was seen on; absent before an hour of figures.");
     public static readonly MetricFamily Fan = Gauge("homelab_node_fan_rpm", "rpm", ["node", "chip", "sensor"],
         "Speed of one fan, revolutions per minute.");
     public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
@@ -197,7 +203,7 @@ internal static class MetricFamilies
     public static readonly ImmutableArray<MetricFamily> All =
     [
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, NodeIdle, NodePeak, NodeState, NodeInfo, NodeSharedHost,
-        CpuUtilization, ThermalHeadroom, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
+        CpuUtilization, ThermalHeadroom, Ambient, Resistance, ResistanceBaseline, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
         AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
         AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,

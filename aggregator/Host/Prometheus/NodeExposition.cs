@@ -37,6 +37,9 @@ internal static class NodeExposition
         });
         FleetExposition.Each(writer, F.CpuUtilization, nodes, node => node.CpuUseMicros / 1e6);
         FleetExposition.Each(writer, F.ThermalHeadroom, nodes, node => node.ThermalHeadroom?.Celsius);
+        FleetExposition.Each(writer, F.Ambient, nodes, node => Live(node)?.Ambient?.Celsius);
+        FleetExposition.Each(writer, F.Resistance, nodes, node => Live(node)?.ThermalResistance);
+        FleetExposition.Each(writer, F.ResistanceBaseline, nodes, node => Live(node)?.ThermalResistanceBaseline);
         FleetExposition.Each(writer, F.Throttled, nodes, (to, node) =>
         {
             foreach (var (reason, holds) in node.Throttled)

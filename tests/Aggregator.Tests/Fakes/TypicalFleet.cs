@@ -69,6 +69,7 @@ internal static class TypicalFleet
             (Sample.Sensor("hwmon", Gpu, "temp1", Quantity.Temperature, label: "edge"), 48),
             (Sample.Sensor("hwmon", Gpu, "in0", Quantity.Voltage, label: "vddgfx"), 0.9),
             (Sample.Sensor("hwmon", "k10temp@pci0000:00/0000:00:18.3", "temp1", Quantity.Temperature, label: "Tctl"), 71.125),
+            (Sample.Sensor("hwmon", "dell_smm@platform", "temp4", Quantity.Temperature, label: "Ambient"), 24),
             (Sample.Sensor("hwmon", Disk, "temp1", Quantity.Temperature, label: "Composite"), 41.85),
             (Sample.Sensor("hwmon", Disk, "temp1_max", Quantity.Temperature, SensorShape.Limit, "Composite"), 82.85),
             (Sample.Sensor("hwmon", Disk, "temp1_crit", Quantity.Temperature, SensorShape.Limit, "Composite"), 84.85),

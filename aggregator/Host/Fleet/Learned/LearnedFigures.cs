@@ -12,4 +12,13 @@ internal sealed record LearnedFigures
 
     /// <summary>Exceeded for 1 % of the time.</summary>
     public Power? Peak { get; init; }
+
+    /// <summary>Of the air that cools the machine, where a sensor says that it measures that.</summary>
+    public Temperature? Ambient { get; init; }
+
+    /// <summary>Celsius that the processor is above the air for each of its watts, mean of some minutes.</summary>
+    public double? ThermalResistance { get; init; }
+
+    /// <summary>The resistance that was undercut for a quarter of the time: that of the machine when its cooling was well.</summary>
+    public double? ThermalResistanceBaseline { get; init; }
 }
