@@ -81,7 +81,7 @@ internal static class AggregatorHost
 
     private static void AddFleet(IServiceCollection services, AggregatorOptions options, AggregatorStorage storage, TimeProvider time)
     {
-        services.AddSingleton(time).AddSingleton(options).AddSingleton<FleetEvents>().AddSingleton(new SelfFacts(time));
+        services.AddSingleton(time).AddSingleton(options).AddSingleton<FleetEvents>().AddSingleton(new SelfFacts(time, storage.Folder));
         services.AddSingleton(new EnergyLedgerFile(storage.Energy)).AddSingleton(new LevelsFile(storage.Levels));
         services.AddSingleton(provider =>
         {

@@ -114,7 +114,10 @@ internal sealed class FleetRoster
     private CountOutcome? Take(NodeReported reported)
     {
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
+        {
+            _nodes.GetValueOrDefault(reported.Node)?.Drop(reported.Report);
             return null;
+        }
         // As it stood before this report: what an agent brings along after an absence, another has counted meanwhile.
         var isRepeated = _machines.Of(reported.Node) is { Count: > 1 } machine && HostRoll.Of(Members(machine, reported.At)).GetValueOrDefault(reported.Node, reported.Node) != reported.Node;
         record.Take(reported.Report, reported.At, _rules.ReportInterval);

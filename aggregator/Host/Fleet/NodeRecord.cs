@@ -66,12 +66,16 @@ internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
 
     public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
 
+    /// <summary>A report of a stream that does not hold the node any more.</summary>
+    public void Drop(NodeReport report) => _view = _view with { DroppedOfStream = _view.DroppedOfStream + report.Readings.Length + report.Unread };
+
     /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
     /// <param name="interval">How often reports are asked for.</param>
     public void Take(NodeReport report, Moment at, TimeSpan interval)
     {
         var sensors = Identity!.Sensors;
-        if (report.Inventory == Identity.Inventory)
+        var isOurs = report.Inventory == Identity.Inventory;
+        if (isOurs)
             TakeReadings(report);
         var elapsed = _lastReport is { } last ? at.Since(last) : TimeSpan.Zero;
         _lastReport = at;
@@ -101,7 +105,8 @@ internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
             Sources = Merge(_view.Sources, report.Sources),
             Cost = report.Cost ?? _view.Cost,
             ClockSkew = report.AgentTime - at.Wall,
-            Samples = _view.Samples + report.Readings.Length,
+            Samples = _view.Samples + (isOurs ? report.Readings.Length : 0),
+            DroppedOfInventory = _view.DroppedOfInventory + report.Unread + (isOurs ? 0 : report.Readings.Length),
             IngestDelay = _view.IngestDelay.Add(_delay.Observe(at.Monotonic, report.AgentMonotonic)),
         };
     }

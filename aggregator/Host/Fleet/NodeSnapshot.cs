@@ -73,6 +73,12 @@ internal sealed record NodeSnapshot
     /// <summary>Readings taken in since the aggregator started.</summary>
     public long Samples { get; init; }
 
+    /// <summary>Readings dropped since the aggregator started, as they count by another inventory than the last Hello's.</summary>
+    public long DroppedOfInventory { get; init; }
+
+    /// <summary>Readings dropped since the aggregator started, of a stream that lost the node to a newer one.</summary>
+    public long DroppedOfStream { get; init; }
+
     public DelayHistogram IngestDelay { get; init; } = DelayHistogram.Empty;
 
     /// <summary>Times that this node's agent broke the promise of its energy counter; such reports add no energy.</summary>

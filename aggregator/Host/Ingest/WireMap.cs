@@ -60,6 +60,7 @@ internal static class WireMap
     {
         Throttles = Throttles(report),
         Split = Split(report.Split),
+        Unread = report.Inventory == identity.Inventory ? 0 : Math.Min(report.Readings.Count, MostSensors),
     };
 
     public static AggregatorMessage Welcome(TimeSpan reportInterval, DateTimeOffset now, string version) => new()

@@ -107,6 +107,12 @@ internal static class MetricFamilies
         "Resident memory of the node's agent.");
     public static readonly MetricFamily AgentCpu = Counter("homelab_agent_cpu_seconds_total", "seconds", ["node"],
         "Processor time of the node's agent since it started.");
+    public static readonly MetricFamily AgentPower = Gauge("homelab_agent_power_watts", "watts", ["node"],
+        "The agent's own part of what the node draws above its idle power, by processor time of the last minute; modelled. Absent while the idle power is not known.");
+    public static readonly MetricFamily AgentCertificate = Gauge("homelab_agent_certificate_expiry_timestamp_seconds", "seconds", ["node"],
+        "When the certificate ends that the node's agent shows; absent where it shows none.");
+    public static readonly MetricFamily AgentDropped = Counter("homelab_agent_samples_dropped_total", "", ["node", "reason"],
+        "Readings that came in and were dropped, since the aggregator started: inventory (they count by another list of sensors than the agent's last), stream (a newer stream holds the node).");
     public static readonly MetricFamily AgentIngestLatency = Histogram("homelab_agent_ingest_latency_seconds", "seconds", ["node"],
         "Delay of reports above the shortest seen in the last minutes, by monotonic clocks.");
     public static readonly MetricFamily CollectorSuccess = Gauge("homelab_collector_success", "", ["node", "collector"],
@@ -182,6 +188,8 @@ internal static class MetricFamilies
         "Agent streams that hold a node now.");
     public static readonly MetricFamily AggregatorStorage = Gauge("homelab_aggregator_storage_success", "", [],
         "1 while energy totals are stored; 0 after a failed write, while totals stand still.");
+    public static readonly MetricFamily AggregatorState = Gauge("homelab_aggregator_db_size_bytes", "bytes", [],
+        "Size of the files that the aggregator keeps: energy, control, what it learned, decisions.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "seconds", [],
         "Processor time of the aggregator.");
     public static readonly MetricFamily ProcessMemory = Gauge("process_resident_memory_bytes", "bytes", [],
@@ -195,7 +203,7 @@ internal static class MetricFamilies
     public static readonly ImmutableArray<MetricFamily> OfSensors =
     [
         ComponentPower, ComponentEnergy, NodePowerLimit, Temperature, Fan, BoardFamilies.AlarmsRaised, BoardFamilies.Alarm, BoardFamilies.Alarms,
-        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsRuntime, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
+        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsRuntime, BoardFamilies.UpsPower, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
         BoardFamilies.DeviceUtilization, BoardFamilies.Idle, Pressure, PressureStalled, BoardFamilies.Clock, TemperatureLimit,
         CpuFrequency, CpuFrequencyMax, Voltage, BoardFamilies.Humidity, BoardFamilies.FanDuty, CoolingState, Current,
     ];
@@ -205,14 +213,14 @@ internal static class MetricFamilies
         NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, NodeIdle, NodePeak, NodeState, NodeInfo, NodeSharedHost,
         CpuUtilization, ThermalHeadroom, Ambient, Resistance, ResistanceBaseline, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
-        AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
-        AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
+        AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentDropped, AgentEnergyRefused, AgentMemory,
+        AgentCpu, AgentPower, AgentCertificate, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
         NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
         .. OfSensors, BoardFamilies.LeftOut, .. GpuFamilies.All,
         KubernetesUp, KubernetesNodes, KubernetesWrites,
-        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
+        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, AggregatorState, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 
     internal static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>

@@ -95,7 +95,8 @@ internal static class TypicalFleet
                 sensors.Add((Sample.Sensor("pressure", resource, kind + "_total", Quantity.Duration, SensorShape.Counter), 12.5));
             }
         }
-        return (Sample.Identity("um890", 1, sensors: [.. sensors.Select(each => each.Item1)]), [.. sensors.Select(each => each.Item2)]);
+        var identity = Sample.Identity("um890", 1, sensors: [.. sensors.Select(each => each.Item1)]) with { CertificateExpiry = new DateTimeOffset(2027, 11, 21, 0, 0, 0, TimeSpan.Zero) };
+        return (identity, [.. sensors.Select(each => each.Item2)]);
     }
 
     private static (NodeIdentity, double[]) Rk1()

@@ -320,7 +320,10 @@ public sealed class WireMapTests
         report.Inventory = 7;
         report.Readings[0].Sensor = 4000;
 
-        Assert.Empty(WireMap.Report(report, Wire.Identity()).Readings);
+        var taken = WireMap.Report(report, Wire.Identity());
+
+        Assert.Empty(taken.Readings);
+        Assert.Equal(report.Readings.Count, taken.Unread);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed record LearnedFigures
     /// <summary>Exceeded for 1 % of the time.</summary>
     public Power? Peak { get; init; }
 
+    /// <summary>The agent's own part of what the node draws above its idle, by processor time. Modelled.</summary>
+    public Power? Agent { get; init; }
+
     /// <summary>Of the air that cools the machine, where a sensor says that it measures that.</summary>
     public Temperature? Ambient { get; init; }
 

@@ -14,12 +14,13 @@ internal sealed class NodeLearning(NodeLevels levels)
     private LearningSensors _sensors = LearningSensors.None;
     private PackageMeter _packages = new();
     private ThermalResistance _resistance = new();
+    private AgentShare _agent = new();
     private TimeSpan? _clock;
 
     /// <summary>Another inventory, or another process, which counts from another start.</summary>
     public void Restart(ImmutableArray<FleetSensor> sensors)
     {
-        (_sensors, _packages, _resistance, _clock) = (new LearningSensors(sensors), new PackageMeter(), new ThermalResistance(), null);
+        (_sensors, _packages, _resistance, _agent, _clock) = (new LearningSensors(sensors), new PackageMeter(), new ThermalResistance(), new AgentShare(), null);
     }
 
     /// <param name="readings">As they stand after the report.</param>
@@ -28,12 +29,15 @@ internal sealed class NodeLearning(NodeLevels levels)
     public LearnedFigures Take(NodeReport report, ReadOnlySpan<SensorReading> readings, TimeSpan spent, int day)
     {
         var figures = Cooling(report, readings, spent, day);
+        if (report.Cost is { } cost && _sensors.Busy is [var busy, ..] && readings[busy] is { Quality: Quality.Ok, Micros: >= 0 and var micros })
+            _agent.Observe(cost.Processor, TimeSpan.FromMicroseconds(micros), report.AgentMonotonic);
         // Without a figure now it is not known which source's levels are the node's.
         if (report.Power.Watts is not { } watts || report.Power.Provenance == Provenance.None)
             return figures;
         var days = levels[$"power {report.Power.Scope.Word()} {report.Power.Source}"];
         days.Observe(day, watts.Watts, spent);
-        return figures with { Idle = Watts(days.Quantile(IdleShare)), Peak = Watts(days.Quantile(PeakShare)) };
+        var idle = Watts(days.Quantile(IdleShare));
+        return figures with { Idle = idle, Peak = Watts(days.Quantile(PeakShare)), Agent = (Power.Max(watts, idle ?? watts) - idle) * _agent.Value };
     }
 
     private LearnedFigures Cooling(NodeReport report, ReadOnlySpan<SensorReading> readings, TimeSpan spent, int day)
