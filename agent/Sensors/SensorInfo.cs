@@ -29,4 +29,7 @@ internal sealed record SensorInfo(
 
     /// <summary>What the driver tells the device by wherever it sits, <c>GPU-8f…</c>; empty like <see cref="Product"/>.</summary>
     public string Uuid { get; init; } = "";
+
+    /// <summary>What drives a GPU: the version where the driver has one of its own (NVIDIA's, <c>550.54.15</c>), else its name (<c>amdgpu</c>, <c>xe</c>). Empty for other devices, and like <see cref="Product"/>.</summary>
+    public string Driver { get; init; } = "";
 }

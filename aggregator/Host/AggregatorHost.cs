@@ -3,6 +3,7 @@ using Homelab.Aggregator.Configuration;
 using Homelab.Aggregator.Control;
 using Homelab.Aggregator.Dashboard;
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Aggregator.Ingest;
 using Homelab.Aggregator.Kubernetes;
 using Homelab.Aggregator.Leadership;
@@ -32,7 +33,7 @@ internal static class AggregatorHost
         var (people, agents) = (TlsFiles.Load(options, asksForClients: false), TlsFiles.Load(options, asksForClients: true));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, people, agents));
-        AddFleet(builder.Services, options, storage.Energy, time);
+        AddFleet(builder.Services, options, storage, time);
         AddLeadership(builder.Services, candidacy, time);
         AddControl(builder.Services, options, storage, time);
         AddIngest(builder.Services, options, time);
@@ -78,19 +79,23 @@ internal static class AggregatorHost
         });
     }
 
-    private static void AddFleet(IServiceCollection services, AggregatorOptions options, ILedgerSlots slots, TimeProvider time)
+    private static void AddFleet(IServiceCollection services, AggregatorOptions options, AggregatorStorage storage, TimeProvider time)
     {
-        services.AddSingleton(time).AddSingleton(options).AddSingleton<FleetEvents>().AddSingleton(new SelfFacts(time));
-        services.AddSingleton(new EnergyLedgerFile(slots));
+        services.AddSingleton(time).AddSingleton(options).AddSingleton<FleetEvents>().AddSingleton(new SelfFacts(time, storage.Folder));
+        services.AddSingleton(new EnergyLedgerFile(storage.Energy)).AddSingleton(new LevelsFile(storage.Levels));
         services.AddSingleton(provider =>
         {
             var recovery = provider.GetRequiredService<EnergyLedgerFile>().Open();
             if (recovery.Damage.Length > 0)
                 Fleet.Log.StorageDamaged(provider.GetRequiredService<ILogger<EnergyLedgerFile>>(), recovery.Damage);
-            return new FleetRoster(new FleetRules(new(options.Budget, options.WarnAt), options.ReportInterval) { Hosts = options.Hosts }, recovery.Ledger);
+            var learned = provider.GetRequiredService<LevelsFile>().Open();
+            if (learned.Damage.Length > 0)
+                Fleet.Log.StorageDamaged(provider.GetRequiredService<ILogger<LevelsFile>>(), learned.Damage);
+            return new FleetRoster(new FleetRules(new(options.Budget, options.WarnAt), options.ReportInterval) { Hosts = options.Hosts }, recovery.Ledger, learned.Levels);
         });
         services.AddSingleton(provider => new FleetStore(provider.GetRequiredService<FleetRoster>().Publish(Moment.Of(time))));
-        // Stopped in reverse: the fleet's loop offers its last ledger before the ledger's loop stores it.
+        // Stopped in reverse: the fleet's loop makes its last offers before the others' loops store them.
+        services.AddSingleton<LevelsLoop>().AddHostedService(provider => provider.GetRequiredService<LevelsLoop>());
         services.AddSingleton<LedgerLoop>().AddHostedService(provider => provider.GetRequiredService<LedgerLoop>());
         services.AddSingleton<FleetLoop>().AddHostedService(provider => provider.GetRequiredService<FleetLoop>());
     }

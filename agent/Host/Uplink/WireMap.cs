@@ -84,6 +84,7 @@ internal static class WireMap
         Path = sensor.Path,
         Product = sensor.Product,
         Uuid = sensor.Uuid,
+        Driver = sensor.Driver,
     };
 
     private static TimeSpan? Interval(uint milliseconds, uint least, uint most) =>

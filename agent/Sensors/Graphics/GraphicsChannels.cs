@@ -25,7 +25,7 @@ internal sealed class GraphicsChannels(string source, HostRoot root, DrmCard car
         : root.LocateDevice(card.Path) + "/" + path;
 
     public SensorInfo Info(string name, string label, Quantity quantity, SensorShape shape, string path) =>
-        new(source, card.Key, name, label, quantity, shape, Machine(path));
+        new(source, card.Key, name, label, quantity, shape, Machine(path)) { Driver = card.Driver };
 
     public void Add(ISensor sensor) => _sensors.Add(sensor);
 

@@ -40,6 +40,9 @@ internal sealed class NvidiaGpu
     /// <summary>Empty before it was first awake.</summary>
     public string Uuid { get; private set; } = "";
 
+    /// <summary>Version of the driver that it was last reached by, <c>550.54.15</c>; empty before.</summary>
+    public string Driver { get; private set; } = "";
+
     /// <summary>What the last look at a GPU that was awake came to as a whole.</summary>
     public NvmlResult State { get; private set; }
 
@@ -128,6 +131,7 @@ internal sealed class NvidiaGpu
             ProductName = name;
         if (_device.Uuid(out var uuid) == NvmlResult.Success)
             Uuid = uuid;
+        Driver = _session.DriverVersion;
         return NvmlResult.Success;
     }
 }

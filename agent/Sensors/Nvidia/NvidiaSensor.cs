@@ -16,6 +16,7 @@ internal sealed class NvidiaSensor : ISensor
         {
             Product = seat.Gpu.ProductName,
             Uuid = seat.Gpu.Uuid,
+            Driver = seat.Gpu.Driver,
         };
     }
 

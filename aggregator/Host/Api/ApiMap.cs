@@ -55,7 +55,11 @@ internal static class ApiMap
             node.Name.Value, node.Link != NodeLink.Down, LinkWord(node.Link), node.State.Word(),
             node.LastSeen is { } seen ? Time(seen) : null, machine.Replay,
             new NodePowerDocument(
-                node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty),
+                node.Power.Watts?.Watts, node.Power.Provenance.Word(), node.Power.Source, node.Power.Scope.Word(), node.Power.Uncertainty)
+            {
+                IdleWatts = node.Learned.Idle?.Watts,
+                PeakWatts = node.Learned.Peak?.Watts,
+            },
             node.Energy?.Joules,
             node.Temperature is { } picked ? new TemperatureDocument(picked.Value.Celsius, picked.Sensor) : null,
             node.CpuUseMicros / 1e6,
@@ -87,6 +91,7 @@ internal static class ApiMap
     {
         Product = sensor.Product.Length > 0 ? sensor.Product : null,
         Uuid = sensor.Uuid.Length > 0 ? sensor.Uuid : null,
+        Driver = sensor.Driver.Length > 0 ? sensor.Driver : null,
     };
 
     private static SourceDocument Source(SourceReport source) => new(

@@ -50,7 +50,16 @@ internal sealed record SharedHostDocument(string Name, string CountedBy);
 /// <param name="Seconds">How long it held since the aggregator started.</param>
 internal sealed record ThrottleDocument(string Cause, bool? Now, bool? SinceBoot, double Seconds);
 
-internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio);
+internal sealed record NodePowerDocument(double? Watts, string Provenance, string Source, string Scope, double UncertaintyRatio)
+{
+    /// <summary>Undercut for 5 % of the time; null before an hour was seen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? IdleWatts { get; init; }
+
+    /// <summary>Exceeded for 1 % of the time; null before an hour was seen.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? PeakWatts { get; init; }
+}
 
 internal sealed record TemperatureDocument(double Celsius, string Sensor);
 
@@ -96,6 +105,10 @@ internal sealed record ReadingDocument(
     /// <summary>What its maker or driver tells the device by.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Uuid { get; init; }
+
+    /// <summary>What drives a GPU: NVIDIA's version, else the driver's name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Driver { get; init; }
 }
 
 internal sealed record SourceDocument(

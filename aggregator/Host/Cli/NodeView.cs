@@ -23,6 +23,7 @@ internal static class NodeView
         TextTable.Append(text,
         [
             ["power", node.Power.Watts is null ? FigureText.Absent : $"{FigureText.Watts(node.Power.Watts)} ±{FigureText.Percent(node.Power.UncertaintyRatio)} {node.Power.Provenance}, {node.Power.Source} ({node.Power.Scope})"],
+            ..Usual(node.Power),
             ["energy", FigureText.Energy(node.EnergyJoules)],
             ["temperature", node.Temperature is { } picked ? $"{FigureText.Celsius(picked.Celsius)} {picked.Sensor}" : FigureText.Absent],
             ["processor use", FigureText.Percent(node.CpuUtilizationRatio)],
@@ -73,6 +74,13 @@ internal static class NodeView
                 new(reading.Quality, style.State(reading.Quality, reading.Quality == "ok" ? "ok" : "elevated")), reading.Detail]);
         }
         TextTable.Append(text, rows, 3);
+    }
+
+    /// <summary>What it draws at rest and at most, once it is known.</summary>
+    private static IEnumerable<TextTable.Cell[]> Usual(NodePowerDocument power)
+    {
+        if (power is { IdleWatts: { } idle, PeakWatts: { } peak })
+            yield return ["usual power", $"{FigureText.Watts(idle)} at rest, {FigureText.Watts(peak)} at peak"];
     }
 
     private static IEnumerable<TextTable.Cell[]> Shared(NodeDocument node)

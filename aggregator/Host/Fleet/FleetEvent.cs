@@ -44,6 +44,9 @@ internal sealed record NodeReport(
     /// <summary>What holds the node back, each reason once; empty from an agent that leaves it to the readings.</summary>
     public ImmutableArray<ReportedThrottle> Throttles { get; init; } = [];
 
+    /// <summary>Readings that came and could not be read, as they count by another inventory.</summary>
+    public int Unread { get; init; }
+
     /// <summary>Null from an agent that does not split the node's energy.</summary>
     public NodeSplit? Split { get; init; }
 }

@@ -1,13 +1,14 @@
 using System.Threading.Channels;
+using Homelab.Aggregator.Fleet.Learned;
 
 namespace Homelab.Aggregator.Fleet;
 
 /// <summary>
 /// The fleet's single writer: applies events in order, publishes a snapshot after each batch, and hands the ledger to the disk
-/// once a second. It never touches the disk itself, so a slow card delays no reading.
+/// once a second, and what it learned of the nodes now and then. It never touches the disk itself, so a slow card delays no reading.
 /// </summary>
 internal sealed class FleetLoop(
-    FleetRoster roster, FleetStore store, FleetEvents events, LedgerLoop ledgers, TimeProvider time, ILogger<FleetLoop> logger)
+    FleetRoster roster, FleetStore store, FleetEvents events, LedgerLoop ledgers, LevelsLoop levels, TimeProvider time, ILogger<FleetLoop> logger)
     : BackgroundService
 {
     public static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
@@ -15,6 +16,7 @@ internal sealed class FleetLoop(
     private const int EventsPerSnapshot = 1024;
     private string _storageFailure = "";
     private long _heartbeat;
+    private long _levelsOffered;
     private ITimer? _timer;
 
     /// <summary>Runs after each tick; feeds the service manager's watchdog.</summary>
@@ -25,7 +27,8 @@ internal sealed class FleetLoop(
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _heartbeat, time.GetTimestamp());
+        _levelsOffered = time.GetTimestamp();
+        Volatile.Write(ref _heartbeat, _levelsOffered);
         _timer = time.CreateTimer(_ => events.TryPost(new Ticked(Moment.Of(time))), null, TickInterval, TickInterval);
         return base.StartAsync(cancellationToken);
     }
@@ -37,6 +40,7 @@ internal sealed class FleetLoop(
         await base.StopAsync(cancellationToken);
         WorkOff();
         ledgers.Offer(roster.Ledger);
+        levels.Offer(roster.Levels.Write());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -95,6 +99,11 @@ internal sealed class FleetLoop(
     private void Tick()
     {
         ledgers.Offer(roster.Ledger);
+        if (time.GetElapsedTime(_levelsOffered) >= LevelsLoop.Interval)
+        {
+            _levelsOffered = time.GetTimestamp();
+            levels.Offer(roster.Levels.Write());
+        }
         Volatile.Write(ref _heartbeat, time.GetTimestamp());
         Alive?.Invoke();
     }

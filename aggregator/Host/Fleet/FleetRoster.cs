@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
@@ -29,16 +30,21 @@ internal sealed class FleetRoster
     private ControlView? _control;
     private long _version;
 
-    public FleetRoster(FleetRules rules, EnergyLedger stored)
+    /// <param name="levels">What was learned before; null: nothing.</param>
+    public FleetRoster(FleetRules rules, EnergyLedger stored, FleetLevels? levels = null)
     {
+        Levels = levels ?? new FleetLevels();
         _rules = rules;
         _durable = Ledger = stored;
         foreach (var name in stored.Nodes.Keys)
-            _nodes[name] = new NodeRecord(name);
+            _nodes[name] = new NodeRecord(name, Levels[name]);
     }
 
     /// <summary>Everything counted so far, on disk or not: what is to be stored next.</summary>
     public EnergyLedger Ledger { get; private set; }
+
+    /// <summary>What was learned so far, on disk or not.</summary>
+    public FleetLevels Levels { get; }
 
     /// <summary>Applies one event. What came of a report's energy counter is returned for the log; null for other events.</summary>
     public CountOutcome? Apply(FleetEvent happening)
@@ -98,7 +104,7 @@ internal sealed class FleetRoster
     {
         var name = greeted.Identity.Name;
         if (!_nodes.TryGetValue(name, out var record))
-            _nodes[name] = record = new NodeRecord(name);
+            _nodes[name] = record = new NodeRecord(name, Levels[name]);
         if (record.Stream is { } holder && holder.Value > greeted.Stream.Value)
             return;
         record.Greet(greeted.Stream, greeted.Identity);
@@ -108,7 +114,10 @@ internal sealed class FleetRoster
     private CountOutcome? Take(NodeReported reported)
     {
         if (Holder(reported.Node, reported.Stream) is not { Identity: { } identity } record)
+        {
+            _nodes.GetValueOrDefault(reported.Node)?.Drop(reported.Report);
             return null;
+        }
         // As it stood before this report: what an agent brings along after an absence, another has counted meanwhile.
         var isRepeated = _machines.Of(reported.Node) is { Count: > 1 } machine && HostRoll.Of(Members(machine, reported.At)).GetValueOrDefault(reported.Node, reported.Node) != reported.Node;
         record.Take(reported.Report, reported.At, _rules.ReportInterval);

@@ -33,6 +33,9 @@ internal sealed record FleetSensor(
     /// <summary>What its maker or driver tells the device by, <c>GPU-8f…</c>; empty when not known.</summary>
     public string Uuid { get; init; } = "";
 
+    /// <summary>What drives a GPU: NVIDIA's version, else the driver's name; empty when not known.</summary>
+    public string Driver { get; init; } = "";
+
     /// <summary>The device's short name, without where it sits or its ordinal: <c>k10temp</c> of <c>k10temp@pci0000:00</c>, <c>acpitz</c> of <c>acpitz#2</c>.</summary>
     public string Chip => Device.IndexOfAny(['@', '#']) is > 0 and var cut ? Device[..cut] : Device;
 

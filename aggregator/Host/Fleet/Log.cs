@@ -17,4 +17,10 @@ internal static partial class Log
 
     [LoggerMessage(104, LogLevel.Error, "{Damage}")]
     public static partial void StorageDamaged(ILogger logger, string damage);
+
+    [LoggerMessage(105, LogLevel.Warning, "what is learned of the nodes is not stored: {Failure}; a restart forgets what came since")]
+    public static partial void LevelsFailed(ILogger logger, string failure);
+
+    [LoggerMessage(106, LogLevel.Information, "what is learned of the nodes is stored again")]
+    public static partial void LevelsBack(ILogger logger);
 }

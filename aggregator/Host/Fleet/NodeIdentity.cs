@@ -14,6 +14,9 @@ internal sealed record NodeIdentity(
     /// <summary>Time between two samples of the agent; zero when it did not say. Reports come no faster, so silence is judged by it.</summary>
     public TimeSpan SampleInterval { get; init; }
 
+    /// <summary>When the certificate that the agent showed ends; null where it showed none.</summary>
+    public DateTimeOffset? CertificateExpiry { get; init; }
+
     /// <summary>Names of what can hold the node down, in the order that answers to grants count by.</summary>
     public ImmutableArray<string> Limiters { get; init; } = [];
 

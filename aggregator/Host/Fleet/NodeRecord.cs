@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
 
 /// <summary>What <see cref="FleetRoster"/> remembers of one node between events. Touched by one thread.</summary>
-internal sealed class NodeRecord(NodeName name)
+/// <param name="levels">Where it keeps what is learned of the node; null: nowhere.</param>
+internal sealed class NodeRecord(NodeName name, NodeLevels? levels = null)
 {
     /// <summary>Sources remembered of one node: several times what an agent has, and an end to what a hostile one can add.</summary>
     private const int MostSources = 64;
@@ -13,6 +15,7 @@ internal sealed class NodeRecord(NodeName name)
     private SensorReading[] _readings = [];
     private Moment? _lastReport;
     private readonly ThrottledTime _throttledTime = new();
+    private readonly NodeLearning _learning = new(levels ?? new NodeLevels());
     private TemperatureBounds _bounds = new([]);
     private HealthRules _health = new([], new TemperatureBounds([]));
     private NodeSnapshot _view = new() { Name = name };
@@ -43,6 +46,7 @@ internal sealed class NodeRecord(NodeName name)
         _readings = Carry(identity.Sensors);
         _bounds = new TemperatureBounds(identity.Sensors);
         _health = new HealthRules(identity.Sensors, _bounds);
+        _learning.Restart(identity.Sensors);
         Stream = stream;
         _view = _view with
         {
@@ -62,12 +66,16 @@ internal sealed class NodeRecord(NodeName name)
 
     public void RefuseEnergy() => _view = _view with { EnergyRefusals = _view.EnergyRefusals + 1 };
 
+    /// <summary>A report of a stream that does not hold the node any more.</summary>
+    public void Drop(NodeReport report) => _view = _view with { DroppedOfStream = _view.DroppedOfStream + report.Readings.Length + report.Unread };
+
     /// <summary>Takes a report in. Readings of another inventory than the last Hello's are dropped; the rest of it counts.</summary>
     /// <param name="interval">How often reports are asked for.</param>
     public void Take(NodeReport report, Moment at, TimeSpan interval)
     {
         var sensors = Identity!.Sensors;
-        if (report.Inventory == Identity.Inventory)
+        var isOurs = report.Inventory == Identity.Inventory;
+        if (isOurs)
             TakeReadings(report);
         var elapsed = _lastReport is { } last ? at.Since(last) : TimeSpan.Zero;
         _lastReport = at;
@@ -83,6 +91,7 @@ internal sealed class NodeRecord(NodeName name)
             LastSeen = at.Wall,
             Readings = [.. _readings],
             Power = report.Power,
+            Learned = _learning.Take(report, _readings, Spent(elapsed, interval), (int)(at.Wall.UtcTicks / TimeSpan.TicksPerDay)),
             SmoothedPower = SmoothedPower.Next(_view.SmoothedPower, report.Power.Watts, elapsed),
             Temperature = TemperaturePick.Of(sensors, _readings),
             CpuUseMicros = CpuUse(sensors),
@@ -96,7 +105,8 @@ internal sealed class NodeRecord(NodeName name)
             Sources = Merge(_view.Sources, report.Sources),
             Cost = report.Cost ?? _view.Cost,
             ClockSkew = report.AgentTime - at.Wall,
-            Samples = _view.Samples + report.Readings.Length,
+            Samples = _view.Samples + (isOurs ? report.Readings.Length : 0),
+            DroppedOfInventory = _view.DroppedOfInventory + report.Unread + (isOurs ? 0 : report.Readings.Length),
             IngestDelay = _view.IngestDelay.Add(_delay.Observe(at.Monotonic, report.AgentMonotonic)),
         };
     }
@@ -132,6 +142,13 @@ internal sealed class NodeRecord(NodeName name)
         var silence = now.Since(last);
         interval = Identity?.Pace(interval) ?? interval;
         return silence > interval * 3 ? NodeLink.Down : silence > interval * 1.5 ? NodeLink.Stale : NodeLink.Up;
+    }
+
+    /// <summary>Time that a report speaks for: not for a silence before it.</summary>
+    private TimeSpan Spent(TimeSpan elapsed, TimeSpan interval)
+    {
+        var most = (Identity?.Pace(interval) ?? interval) * 2;
+        return elapsed < most ? elapsed : most;
     }
 
     private void TakeReadings(NodeReport report)

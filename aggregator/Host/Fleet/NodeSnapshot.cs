@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Homelab.Aggregator.Budgeting;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Units;
 
 namespace Homelab.Aggregator.Fleet;
@@ -25,6 +26,9 @@ internal sealed record NodeSnapshot
 
     /// <summary>Exponential mean of the power over 5 s; null while there is none.</summary>
     public Power? SmoothedPower { get; init; }
+
+    /// <summary>What its reports have taught; what it last was while the node is down.</summary>
+    public LearnedFigures Learned { get; init; } = LearnedFigures.None;
 
     /// <summary>Durable total: on disk before it is here, so it never goes backwards. Null for a node whose first energy is not stored yet.</summary>
     public Energy? Energy { get; init; }
@@ -68,6 +72,12 @@ internal sealed record NodeSnapshot
 
     /// <summary>Readings taken in since the aggregator started.</summary>
     public long Samples { get; init; }
+
+    /// <summary>Readings dropped since the aggregator started, as they count by another inventory than the last Hello's.</summary>
+    public long DroppedOfInventory { get; init; }
+
+    /// <summary>Readings dropped since the aggregator started, of a stream that lost the node to a newer one.</summary>
+    public long DroppedOfStream { get; init; }
 
     public DelayHistogram IngestDelay { get; init; } = DelayHistogram.Empty;
 

@@ -47,11 +47,13 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
         var first = await ReadInTimeAsync("no Hello came in time");
         if (first is null || first.MessageCase != AgentMessage.MessageOneofCase.Hello)
             throw new RpcException(RpcCode.InvalidArgument, "the first message must be a Hello");
-        var identity = WireMap.Identity(first.Hello, _peer);
+        var identity = Identity(first.Hello);
         PeerCertificate.Check(context.ClientCertificate, identity.Name);
         room.CheckRoomFor(identity.Name);
         return identity;
     }
+
+    private NodeIdentity Identity(Hello hello) => WireMap.Identity(hello, _peer) with { CertificateExpiry = PeerCertificate.Expiry(context.ClientCertificate) };
 
     private async Task HoldAsync(NodeIdentity identity, LeadershipTerm term)
     {
@@ -199,7 +201,7 @@ internal sealed class NodeStream(IngestRoom room, RpcReader<AgentMessage> reader
                 await WriteAsync(WireMap.Acknowledged(report.Sequence));
                 return identity;
             case AgentMessage.MessageOneofCase.Hello:
-                var next = WireMap.Identity(message.Hello, _peer);
+                var next = Identity(message.Hello);
                 if (next.Name != identity.Name || next.Instance != identity.Instance)
                     throw new RpcException(RpcCode.InvalidArgument, "a later Hello must keep the node and the agent instance of the first");
                 await PostAsync(new NodeGreeted(number, next, Moment.Of(room.Time)));

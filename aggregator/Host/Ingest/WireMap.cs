@@ -60,6 +60,7 @@ internal static class WireMap
     {
         Throttles = Throttles(report),
         Split = Split(report.Split),
+        Unread = report.Inventory == identity.Inventory ? 0 : Math.Min(report.Readings.Count, MostSensors),
     };
 
     public static AggregatorMessage Welcome(TimeSpan reportInterval, DateTimeOffset now, string version) => new()
@@ -119,6 +120,7 @@ internal static class WireMap
         {
             Product = Text(sensor.Product, "sensor.product"),
             Uuid = Text(sensor.Uuid, "sensor.uuid"),
+            Driver = Text(sensor.Driver, "sensor.driver"),
         };
     }
 

@@ -19,9 +19,16 @@ internal static class AgentExposition
         FleetExposition.Each(writer, F.AgentBuild, greeted, (to, node) => to.Sample(1, node.Name.Value, node.Identity!.AgentVersion));
         FleetExposition.Each(writer, F.AgentReconnects, greeted, node => node.Reconnects);
         FleetExposition.Each(writer, F.AgentSamples, greeted, node => node.Samples);
+        FleetExposition.Each(writer, F.AgentDropped, greeted, (to, node) =>
+        {
+            to.Sample(node.DroppedOfInventory, node.Name.Value, "inventory");
+            to.Sample(node.DroppedOfStream, node.Name.Value, "stream");
+        });
         FleetExposition.Each(writer, F.AgentEnergyRefused, greeted, node => node.EnergyRefusals);
         FleetExposition.Each(writer, F.AgentMemory, live, node => node.Cost?.ResidentBytes);
         FleetExposition.Each(writer, F.AgentCpu, greeted, node => node.Cost?.Processor.TotalSeconds);
+        FleetExposition.Each(writer, F.AgentPower, live, node => node.Learned.Agent?.Watts);
+        FleetExposition.Each(writer, F.AgentCertificate, live, node => node.Identity!.CertificateExpiry?.ToUnixTimeSeconds());
         FleetExposition.Each(writer, F.AgentIngestLatency, greeted, (to, node) =>
             to.Histogram(DelayHistogram.Bounds.AsSpan(), node.IngestDelay.Counts.AsSpan(), node.IngestDelay.Sum.TotalSeconds, node.Name.Value));
         EachSource(writer, F.CollectorSuccess, live, source => source.Success ? 1 : 0);

@@ -23,6 +23,8 @@ internal static class BoardFamilies
         "Charge of a full battery as a share of what it was designed for.");
     public static readonly MetricFamily UpsRuntime = Gauge("homelab_ups_battery_runtime_seconds", "seconds", ["node", "ups"],
         "Time until a battery is empty, as its driver reckons; absent while it is not being emptied.");
+    public static readonly MetricFamily UpsPower = Gauge("homelab_ups_power_watts", "watts", ["node", "ups"],
+        "Power that leaves a battery; negative while it is charged.");
     public static readonly MetricFamily UpsStatus = Gauge("homelab_ups_status", "", ["node", "ups", "flag"],
         "1 while the flag holds: online (the supply feeds the node), on_battery (nothing else does), health_alarm (its driver reports a bad battery).");
     public static readonly MetricFamily Humidity = Gauge("homelab_node_humidity_ratio", "ratio", ["node", "chip", "sensor"],
@@ -67,6 +69,7 @@ internal static class BoardFamilies
     {
         "capacity" => new(UpsCharge, [sensor.Device]),
         "time_to_empty" => new(UpsRuntime, [sensor.Device]),
+        "power" => new(UpsPower, [sensor.Device]),
         "full_of_design" => new(UpsHealth, [sensor.Device]),
         "online" or "on_battery" or "health_alarm" => new(UpsStatus, [sensor.Device, sensor.Name]),
         _ => null,

@@ -7,7 +7,11 @@ namespace Homelab.Aggregator.Prometheus;
 
 /// <summary>What the aggregator says of its own process at one scrape.</summary>
 internal sealed record ProcessFacts(
-    string Version, string Revision, string Runtime, TimeSpan Processor, long ResidentBytes, DateTimeOffset Started, int? OpenFiles);
+    string Version, string Revision, string Runtime, TimeSpan Processor, long ResidentBytes, DateTimeOffset Started, int? OpenFiles)
+{
+    /// <summary>Size of the files that outlive it; null where they can not be seen.</summary>
+    public long? StateBytes { get; init; }
+}
 
 /// <summary>Writes a whole exposition from one snapshot. Pure: the same snapshot gives the same bytes.</summary>
 internal static class FleetExposition
@@ -16,7 +20,7 @@ internal static class FleetExposition
 
     public static void Write(ExpositionWriter writer, FleetSnapshot fleet, ProcessFacts process, ClustersView? clusters = null, CompatibilityOptions? compatibility = null)
     {
-        NodeExposition.Write(writer, fleet.Nodes);
+        NodeExposition.Write(writer, fleet.Nodes, fleet.Control);
         WriteFleet(writer, fleet);
         AgentExposition.Write(writer, fleet.Nodes);
         if (fleet.Control is { } control)
@@ -85,6 +89,7 @@ internal static class FleetExposition
         One(writer, F.AggregatorLeader, fleet.Control is { } control ? (control.Leader.Leads ? 1 : 0) : null);
         One(writer, F.AggregatorStreams, fleet.Streams);
         One(writer, F.AggregatorStorage, fleet.StorageFailure.Length == 0 ? 1 : 0);
+        One(writer, F.AggregatorState, process.StateBytes);
         One(writer, F.ProcessCpu, process.Processor.TotalSeconds);
         One(writer, F.ProcessMemory, process.ResidentBytes);
         One(writer, F.ProcessStart, process.Started.ToUnixTimeMilliseconds() / 1e3);

@@ -10,8 +10,8 @@ namespace Homelab.Aggregator.Prometheus;
 /// the node's parts; left out are channels that follow from others (highest clocks, the video clock, second fans, lifetime counts).</remarks>
 internal static class GpuFamilies
 {
-    public static readonly MetricFamily Facts = new("homelab_gpu_info", MetricType.Info, "", ["node", "gpu", "vendor", "model", "uuid", "pci_bus_id"],
-        "What a GPU is; model and uuid are empty while they are not known (it sleeps, or its driver does not say).");
+    public static readonly MetricFamily Facts = new("homelab_gpu_info", MetricType.Info, "", ["node", "gpu", "vendor", "model", "uuid", "driver", "pci_bus_id"],
+        "What a GPU is; driver is the version of NVIDIA's, else the driver's name. Empty is what is not known (yet: it sleeps).");
     public static readonly MetricFamily Power = Gauge("homelab_gpu_power_watts", "watts", ["node", "gpu"],
         "Power of one GPU's board, on most NVIDIA GPUs since Ampere a mean over 1 s; with MIG of the whole card.");
     public static readonly MetricFamily PowerInstant = Gauge("homelab_gpu_power_instant_watts", "watts", ["node", "gpu"],
@@ -40,8 +40,8 @@ internal static class GpuFamilies
         "Time that the GPU's clocks were held down, by its own count, since its agent started.");
     public static readonly MetricFamily EccErrors = Counter("homelab_gpu_ecc_errors_total", "", ["node", "gpu", "type"],
         "Memory errors since the agent started: corrected, uncorrected.");
-    public static readonly MetricFamily XidErrors = Counter("homelab_gpu_xid_errors_total", "", ["node", "gpu"],
-        "Errors that NVIDIA's driver reported of the GPU (Xid) since the agent started.");
+    public static readonly MetricFamily XidErrors = Counter("homelab_gpu_xid_errors_total", "", ["node", "gpu", "xid"],
+        "Errors that NVIDIA's driver reported of the GPU since the agent started, by NVIDIA's number (Xid): the GPU's first four kinds, each from its first error on, and other.");
     public static readonly MetricFamily Fan = Gauge("homelab_gpu_fan_ratio", "ratio", ["node", "gpu", "fan"],
         "Speed that the GPU's first fan (0) is asked for, as a share of its full speed.");
     public static readonly MetricFamily PcieGeneration = Gauge("homelab_gpu_pcie_generation", "", ["node", "gpu"],
@@ -97,7 +97,8 @@ internal static class GpuFamilies
         "throttled_power_seconds" => Place(ThrottledSeconds, sensor, "power"),
         "external_brake_seconds" => Place(ThrottledSeconds, sensor, "external_brake"),
         "ecc_corrected" or "ecc_uncorrected" => Place(EccErrors, sensor, sensor.Name["ecc_".Length..]),
-        "xid_errors" => Place(XidErrors, sensor),
+        // What the kinds leave of it.
+        "xid_errors" => Place(XidErrors, sensor, "other"),
         "fan" => Place(Fan, sensor, "0"),
         "pcie_generation" => Place(PcieGeneration, sensor),
         "pcie_replays" => Place(PcieReplays, sensor),

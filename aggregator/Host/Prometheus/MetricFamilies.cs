@@ -15,6 +15,10 @@ internal static class MetricFamilies
         "3 measured, 2 apportioned, 1 modelled, 0 none.");
     public static readonly MetricFamily NodePowerUncertainty = Gauge("homelab_node_power_uncertainty_ratio", "ratio", ["node"],
         "Plus or minus share of the power figure against the whole node's draw.");
+    public static readonly MetricFamily NodeIdle = Gauge("homelab_node_power_idle_watts", "watts", ["node"],
+        "Power that the node undercuts for 5 % of the time: what it draws at rest. Learned over the last 30 days it was seen on, from figures of the source it has now; right to 1 %, absent before an hour of them.");
+    public static readonly MetricFamily NodePeak = Gauge("homelab_node_power_peak_watts", "watts", ["node"],
+        "Power that the node exceeds for 1 % of the time, learned as the idle power is.");
     public static readonly MetricFamily ComponentPower = Gauge("homelab_node_component_power_watts", "watts", ["node", "component", "device"],
         "Power of one part as its own sensor says. Parts overlap: do not sum.");
     public static readonly MetricFamily ComponentEnergy = Counter("homelab_node_component_energy_joules_total", "joules", ["node", "component", "device"],
@@ -23,8 +27,8 @@ internal static class MetricFamilies
         "Power limits set on the hardware.");
     public static readonly MetricFamily NodeState = Gauge("homelab_node_state", "", ["node", "state"],
         "1 for the state the node is in: ok, elevated (throttled or at a max limit), critical (under-voltage or at a critical limit), unknown (not heard).");
-    public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os", "virt"],
-        "What the node's machine is; virt is none on hardware, else what the guest runs on.");
+    public static readonly MetricFamily NodeInfo = Info("homelab_node_info", ["node", "board", "model", "arch", "kernel", "os", "virt", "cluster"],
+        "What the node's machine is; virt is none on hardware, else what the guest runs on; cluster is the Kubernetes cluster it is a node of, empty while none is known.");
     public static readonly MetricFamily NodeSharedHost = Info("homelab_node_shared_host_info", ["node", "host", "counted"],
         "The node is on one machine with others (Kind): its watts and energy are the machine's. The fleet's sums hold those of the node with counted true.");
     public static readonly MetricFamily CpuUtilization = Gauge("homelab_node_cpu_utilization_ratio", "ratio", ["node"],
@@ -39,6 +43,12 @@ internal static class MetricFamilies
         "Bound of one temperature sensor as its driver or firmware says.");
     public static readonly MetricFamily ThermalHeadroom = Gauge("homelab_node_thermal_headroom_celsius", "celsius", ["node"],
         "Least distance of any sensor to its nearest throttling, max, hot or critical limit, negative above it; absent while no limit is known.");
+    public static readonly MetricFamily Ambient = Gauge("homelab_node_ambient_temperature_celsius", "celsius", ["node"],
+        "Temperature of the air that cools the node; only where a sensor is called so (ambient, inlet, intake), the coolest of them.");
+    public static readonly MetricFamily Resistance = Gauge("homelab_node_thermal_resistance_celsius_per_watt", "celsius_per_watt", ["node"],
+        "Celsius that the processor is above the air for each watt of its packages, both means over 5 minutes; absent without the air's temperature or a package's power, and below 3 W. It grows with dust.");
+    public static readonly MetricFamily ResistanceBaseline = Gauge("homelab_node_thermal_resistance_baseline_celsius_per_watt", "celsius_per_watt", ["node"],
+        "Thermal resistance that the node undercuts for a quarter of the time, over the last 30 days it was seen on; absent before an hour of figures.");
     public static readonly MetricFamily Fan = Gauge("homelab_node_fan_rpm", "rpm", ["node", "chip", "sensor"],
         "Speed of one fan, revolutions per minute.");
     public static readonly MetricFamily CoolingState = Gauge("homelab_node_cooling_state_ratio", "ratio", ["node", "device"],
@@ -97,6 +107,12 @@ internal static class MetricFamilies
         "Resident memory of the node's agent.");
     public static readonly MetricFamily AgentCpu = Counter("homelab_agent_cpu_seconds_total", "seconds", ["node"],
         "Processor time of the node's agent since it started.");
+    public static readonly MetricFamily AgentPower = Gauge("homelab_agent_power_watts", "watts", ["node"],
+        "The agent's own part of what the node draws above its idle power, by processor time of the last minute; modelled. Absent while the idle power is not known.");
+    public static readonly MetricFamily AgentCertificate = Gauge("homelab_agent_certificate_expiry_timestamp_seconds", "seconds", ["node"],
+        "When the certificate ends that the node's agent shows; absent where it shows none.");
+    public static readonly MetricFamily AgentDropped = Counter("homelab_agent_samples_dropped_total", "", ["node", "reason"],
+        "Readings that came in and were dropped, since the aggregator started: inventory (they count by another list of sensors than the agent's last), stream (a newer stream holds the node).");
     public static readonly MetricFamily AgentIngestLatency = Histogram("homelab_agent_ingest_latency_seconds", "seconds", ["node"],
         "Delay of reports above the shortest seen in the last minutes, by monotonic clocks.");
     public static readonly MetricFamily CollectorSuccess = Gauge("homelab_collector_success", "", ["node", "collector"],
@@ -172,6 +188,8 @@ internal static class MetricFamilies
         "Agent streams that hold a node now.");
     public static readonly MetricFamily AggregatorStorage = Gauge("homelab_aggregator_storage_success", "", [],
         "1 while energy totals are stored; 0 after a failed write, while totals stand still.");
+    public static readonly MetricFamily AggregatorState = Gauge("homelab_aggregator_db_size_bytes", "bytes", [],
+        "Size of the files that the aggregator keeps: energy, control, what it learned, decisions.");
     public static readonly MetricFamily ProcessCpu = Counter("process_cpu_seconds_total", "seconds", [],
         "Processor time of the aggregator.");
     public static readonly MetricFamily ProcessMemory = Gauge("process_resident_memory_bytes", "bytes", [],
@@ -185,24 +203,24 @@ internal static class MetricFamilies
     public static readonly ImmutableArray<MetricFamily> OfSensors =
     [
         ComponentPower, ComponentEnergy, NodePowerLimit, Temperature, Fan, BoardFamilies.AlarmsRaised, BoardFamilies.Alarm, BoardFamilies.Alarms,
-        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsRuntime, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
+        BoardFamilies.UpsCharge, BoardFamilies.UpsHealth, BoardFamilies.UpsRuntime, BoardFamilies.UpsPower, BoardFamilies.UpsStatus, BoardFamilies.ClusterUtilization, BoardFamilies.NpuUtilization,
         BoardFamilies.DeviceUtilization, BoardFamilies.Idle, Pressure, PressureStalled, BoardFamilies.Clock, TemperatureLimit,
         CpuFrequency, CpuFrequencyMax, Voltage, BoardFamilies.Humidity, BoardFamilies.FanDuty, CoolingState, Current,
     ];
 
     public static readonly ImmutableArray<MetricFamily> All =
     [
-        NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, NodeState, NodeInfo, NodeSharedHost,
-        CpuUtilization, ThermalHeadroom, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
+        NodePower, NodeEnergy, NodePowerSource, NodePowerQuality, NodePowerUncertainty, NodeIdle, NodePeak, NodeState, NodeInfo, NodeSharedHost,
+        CpuUtilization, ThermalHeadroom, Ambient, Resistance, ResistanceBaseline, Throttled, ThrottledSeconds, ThrottledSinceBoot, PodEnergy,
         FleetPower, FleetUncertainty, FleetBudget, FleetHeadroom, FleetEnergy, FleetState, FleetOverBudget, FleetNodes, FleetNodesMissing,
-        AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentEnergyRefused, AgentMemory,
-        AgentCpu, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
+        AgentUp, AgentLastSeen, AgentClockSkew, AgentBuild, AgentReconnects, AgentSamples, AgentDropped, AgentEnergyRefused, AgentMemory,
+        AgentCpu, AgentPower, AgentCertificate, AgentIngestLatency, CollectorSuccess, CollectorDuration, CollectorLastSuccess, CollectorFailures,
         NodeAllocation, NodeCap, NodeHeadroom, NodeDemand, NodeCommitted, NodeSafeShare, NodeStanding, NodeLease,
         EnforcementMode, FleetAllocatable, FleetCommitted, FleetGuard, FleetTrim, GroupBudget, GroupAllocatable, GroupCommitted, GroupPower,
         ControlAlarms, Grants, Decisions, Actuations, DecisionDuration, GrantLatency, ControlStorage,
         .. OfSensors, BoardFamilies.LeftOut, .. GpuFamilies.All,
         KubernetesUp, KubernetesNodes, KubernetesWrites,
-        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
+        AggregatorBuild, AggregatorLeader, AggregatorStreams, AggregatorStorage, AggregatorState, ProcessCpu, ProcessMemory, ProcessStart, ProcessFiles,
     ];
 
     internal static MetricFamily Gauge(string name, string unit, ImmutableArray<string> labels, string help) =>

@@ -5,7 +5,8 @@ using System.Runtime.InteropServices;
 namespace Homelab.Aggregator.Prometheus;
 
 /// <summary>Reads what the aggregator says of its own process.</summary>
-internal sealed class SelfFacts(TimeProvider time)
+/// <param name="folder">Where it keeps what must outlive it.</param>
+internal sealed class SelfFacts(TimeProvider time, string folder)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
@@ -23,7 +24,23 @@ internal sealed class SelfFacts(TimeProvider time)
         typeof(SelfFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     public ProcessFacts Read() => new(
-        Version, Revision, RuntimeInformation.FrameworkDescription, Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, OpenFiles());
+        Version, Revision, RuntimeInformation.FrameworkDescription, Environment.CpuUsage.TotalTime, Environment.WorkingSet, _started, OpenFiles())
+    {
+        StateBytes = StateBytes(),
+    };
+
+    /// <summary>Null where the folder is not to be had.</summary>
+    private long? StateBytes()
+    {
+        try
+        {
+            return new DirectoryInfo(folder).EnumerateFiles().Sum(static file => file.Length);
+        }
+        catch (Exception none) when (none is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Null where /proc is not to be had.</summary>
     private static int? OpenFiles()

@@ -47,7 +47,7 @@ internal static class SensorExposition
         {
             var sensor = identity.Sensors[i];
             if (GpuFamilies.IsGpu(sensor) && gpus.TryAdd(sensor.Device, 1))
-                samples[GpuFamilies.Facts].Add((1, [name, sensor.Device, GpuFamilies.Vendor(sensor), sensor.Product, sensor.Uuid, GpuFamilies.BusAddress(sensor)]));
+                samples[GpuFamilies.Facts].Add((1, [name, sensor.Device, GpuFamilies.Vendor(sensor), sensor.Product, sensor.Uuid, sensor.Driver, GpuFamilies.BusAddress(sensor)]));
             if (node.Readings[i].Usable is not { } micros || SensorFamilies.Of(sensor) is not { } place)
                 continue;
             if (place.Family == BoardFamilies.Alarm)
@@ -55,6 +55,17 @@ internal static class SensorExposition
                 (alarms, raised) = (alarms + 1, raised + (micros > 0 ? 1 : 0));
                 if (micros <= 0)
                     continue;
+            }
+            if (place.Family == GpuFamilies.XidErrors)
+            {
+                foreach (var (xid, errors) in XidKinds.Of(identity, node.Readings, i))
+                {
+                    if (++gpus[sensor.Device] <= MostOfAGpu)
+                        samples[place.Family].Add((errors, [name, sensor.Device, xid]));
+                    else
+                        leftOut++;
+                }
+                continue;
             }
             var rank = F.OfSensors.IndexOf(place.Family);
             if (rank >= 0)

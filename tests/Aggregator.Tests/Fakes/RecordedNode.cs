@@ -46,6 +46,7 @@ internal static class RecordedNode
         {
             Product = Text("source") == "nvidia" ? "NVIDIA L40S" : "",
             Uuid = Text("source") == "nvidia" ? "GPU-00000001-1111-2222-3333-444444444444" : "",
+            Driver = Text("source") switch { "nvidia" => "595.71.05", "amdgpu" or "intel_gpu" => Text("device").Split('@')[0], _ => "" },
         };
         long? micros = reading.GetProperty("value") is { ValueKind: JsonValueKind.Number } number ? (long)Math.Round(number.GetDecimal() * 1_000_000) : null;
         var quality = Enum.GetValues<Quality>().Single(each => string.Equals(each.ToString(), Text("quality"), StringComparison.OrdinalIgnoreCase));
@@ -58,7 +59,7 @@ internal static class RecordedNode
         (_, Quantity.Energy) => SensorShape.Counter,
         ("pressure", Quantity.Duration) or ("cpuidle", _) or ("cpu", Quantity.Duration) => SensorShape.Counter,
         ("nvidia" or "intel_gpu" or "throttle", Quantity.Duration) => SensorShape.Counter,
-        ("nvidia", Quantity.Count) when name is not ("last_xid" or "instances" or "performance_state") && !name.StartsWith("pcie_gen", StringComparison.Ordinal) => SensorShape.Counter,
+        ("nvidia", Quantity.Count) when name is not ("last_xid" or "xid1" or "xid2" or "xid3" or "xid4" or "instances" or "performance_state") && !name.StartsWith("pcie_gen", StringComparison.Ordinal) => SensorShape.Counter,
         ("powercap", Quantity.Power) => name == "power" ? SensorShape.Gauge : SensorShape.Limit,
         ("thermal", Quantity.Temperature) => name == "temp" ? SensorShape.Gauge : SensorShape.Limit,
         ("cpufreq" or "devfreq", Quantity.Frequency) => name is "scaling_cur_freq" or "cur_freq" or "target_freq" ? SensorShape.Gauge : SensorShape.Limit,

@@ -35,6 +35,9 @@ internal static class TypicalControl
         var leases = ImmutableSortedDictionary<NodeName, NodeLease>.Empty.Add(Sample.Node("um890"), new NodeLease(LeaseStanding.Live, ApplyOutcome.Adjusted, "1/8 W steps"));
         var orders = new StandingOrders([new BudgetOverride("tp2", W(30), Noon.AddHours(2))], null, false);
         var tree = new BudgetGroup { Name = "fleet", Limit = W(80) };
-        return new ControlView(state, new EffectiveBudget(new ControlPolicy { Budget = tree }, Noon.AddHours(8), "schedule peak until 20:00"), orders, leases, [.. recent], counts, "");
+        return new ControlView(state, new EffectiveBudget(new ControlPolicy { Budget = tree }, Noon.AddHours(8), "schedule peak until 20:00"), orders, leases, [.. recent], counts, "")
+        {
+            Clusters = ImmutableSortedDictionary<NodeName, string>.Empty.Add(Sample.Node("um890"), "home"),
+        };
     }
 }

@@ -1,4 +1,5 @@
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.TestKit;
 using Homelab.Units;
 
@@ -13,7 +14,7 @@ internal static class TypicalFleet
     {
         var time = Sample.Clock();
         var stored = EnergyLedger.Empty.Count(Sample.Node("pi4"), Sample.Instance(9), Energy.FromJoules(4321)).Ledger;
-        var roster = new FleetRoster(Sample.Rules, stored);
+        var roster = new FleetRoster(Sample.Rules, stored, Learned());
         var start = Moment.Of(time);
         Join(roster, 1, Um890(), 61.5, "rapl-package", PowerScope.Package, Provenance.Measured, 0.4, time);
         Join(roster, 2, Rk1(), 12.25, "model:rk1", PowerScope.Board, Provenance.Modelled, 0.25, time);
@@ -21,6 +22,18 @@ internal static class TypicalFleet
         time.Advance(TimeSpan.FromSeconds(1));
         roster.Apply(new LedgerStored(roster.Ledger, "", Moment.Of(time)));
         return roster.Publish(Moment.Of(time));
+    }
+
+    /// <summary>A week of the mini-PC: nights at 14 W, evenings at 58 W.</summary>
+    private static FleetLevels Learned()
+    {
+        var levels = new FleetLevels();
+        for (var day = 20_770; day < 20_777; day++)
+        {
+            levels[Sample.Node("um890")]["power package rapl-package"].Observe(day, 14, TimeSpan.FromHours(20));
+            levels[Sample.Node("um890")]["power package rapl-package"].Observe(day, 58, TimeSpan.FromHours(4));
+        }
+        return levels;
     }
 
     private static void Join(
@@ -56,6 +69,7 @@ internal static class TypicalFleet
             (Sample.Sensor("hwmon", Gpu, "temp1", Quantity.Temperature, label: "edge"), 48),
             (Sample.Sensor("hwmon", Gpu, "in0", Quantity.Voltage, label: "vddgfx"), 0.9),
             (Sample.Sensor("hwmon", "k10temp@pci0000:00/0000:00:18.3", "temp1", Quantity.Temperature, label: "Tctl"), 71.125),
+            (Sample.Sensor("hwmon", "dell_smm@platform", "temp4", Quantity.Temperature, label: "Ambient"), 24),
             (Sample.Sensor("hwmon", Disk, "temp1", Quantity.Temperature, label: "Composite"), 41.85),
             (Sample.Sensor("hwmon", Disk, "temp1_max", Quantity.Temperature, SensorShape.Limit, "Composite"), 82.85),
             (Sample.Sensor("hwmon", Disk, "temp1_crit", Quantity.Temperature, SensorShape.Limit, "Composite"), 84.85),
@@ -81,7 +95,8 @@ internal static class TypicalFleet
                 sensors.Add((Sample.Sensor("pressure", resource, kind + "_total", Quantity.Duration, SensorShape.Counter), 12.5));
             }
         }
-        return (Sample.Identity("um890", 1, sensors: [.. sensors.Select(each => each.Item1)]), [.. sensors.Select(each => each.Item2)]);
+        var identity = Sample.Identity("um890", 1, sensors: [.. sensors.Select(each => each.Item1)]) with { CertificateExpiry = new DateTimeOffset(2027, 11, 21, 0, 0, 0, TimeSpan.Zero) };
+        return (identity, [.. sensors.Select(each => each.Item2)]);
     }
 
     private static (NodeIdentity, double[]) Rk1()

@@ -1,4 +1,5 @@
 using Homelab.Aggregator.Fleet;
+using Homelab.Aggregator.Fleet.Learned;
 using Homelab.Aggregator.Tests.Fakes;
 using Homelab.TestKit;
 using Homelab.Units;
@@ -14,6 +15,8 @@ public sealed class FleetLoopTests : IAsyncDisposable
     private readonly FleetEvents _events = new();
     private readonly FleetStore _store;
     private readonly LedgerLoop _ledgers;
+    private readonly MemorySlots _levelSlots = new();
+    private readonly LevelsLoop _levels;
     private readonly FleetLoop _loop;
     private readonly LoggerFactory _loggers = new();
 
@@ -23,7 +26,8 @@ public sealed class FleetLoopTests : IAsyncDisposable
         var roster = new FleetRoster(Sample.Rules, EnergyLedger.Empty);
         _store = new FleetStore(roster.Publish(Moment.Of(_time)));
         _ledgers = new LedgerLoop(new EnergyLedgerFile(_slots), _events, _time);
-        _loop = new FleetLoop(roster, _store, _events, _ledgers, _time, new Logger<FleetLoop>(_loggers));
+        _levels = new LevelsLoop(new LevelsFile(_levelSlots), new Logger<LevelsLoop>(_loggers));
+        _loop = new FleetLoop(roster, _store, _events, _ledgers, _levels, _time, new Logger<FleetLoop>(_loggers));
     }
 
     public async ValueTask DisposeAsync()
@@ -31,6 +35,7 @@ public sealed class FleetLoopTests : IAsyncDisposable
         await StopAsync();
         _loop.Dispose();
         _ledgers.Dispose();
+        _levels.Dispose();
         _loggers.Dispose();
     }
 
@@ -111,6 +116,45 @@ public sealed class FleetLoopTests : IAsyncDisposable
         Assert.Equal(Energy.FromJoules(77), new EnergyLedgerFile(_slots).Open().Ledger.FleetTotal);
     }
 
+    [Fact]
+    public async Task Stop_LevelsLearnedSinceTheLastOffer_AreStored()
+    {
+        await StartAsync();
+        await PostAsync(Greeted, Reported(1));
+        await _store.NewerThan(1, default).InTime();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await PostAsync(Reported(2));
+
+        await StopAsync();
+
+        Assert.Equal("power package rapl-package", Assert.Single(new LevelsFile(_levelSlots).Open().Levels[Sample.Node()].Kinds).Kind);
+    }
+
+    [Fact]
+    public async Task Execute_QuarterOfAnHour_StoresTheLevelsAndSaysOnceThatItCanNot()
+    {
+        _levelSlots.Failure = "No space left on device";
+        await StartAsync();
+        await PostAsync(Greeted, Reported(50));
+        await PassAsync(() => _log.Lines.Count(line => line.StartsWith("Warning 105", StringComparison.Ordinal)) == 1);
+
+        _levelSlots.Failure = null;
+        await PassAsync(() => _log.Lines.Count(line => line.StartsWith("Information 106", StringComparison.Ordinal)) == 1);
+
+        Assert.Single(_log.Lines, line => line.StartsWith("Warning 105", StringComparison.Ordinal));
+        Assert.NotNull(_levelSlots[0]);
+    }
+
+    /// <summary>Lets quarters of an hour go by until it is so.</summary>
+    private async Task PassAsync(Func<bool> isSo)
+    {
+        while (!isSo())
+        {
+            _time.Advance(LevelsLoop.Interval);
+            await _store.NewerThan(_store.Current.Version, default).InTime();
+        }
+    }
+
     private NodeGreeted Greeted => new(new StreamNumber(1), Sample.Identity(), Moment.Of(_time));
 
     private NodeReported Reported(double joules) => new(new StreamNumber(1), Sample.Node(), Sample.Report(40, joules), Moment.Of(_time));
@@ -118,6 +162,7 @@ public sealed class FleetLoopTests : IAsyncDisposable
     private async Task StartAsync()
     {
         await _ledgers.StartAsync(default);
+        await _levels.StartAsync(default);
         await _loop.StartAsync(default);
     }
 
@@ -125,6 +170,7 @@ public sealed class FleetLoopTests : IAsyncDisposable
     {
         await _loop.StopAsync(default).InTime();
         await _ledgers.StopAsync(default).InTime();
+        await _levels.StopAsync(default).InTime();
     }
 
     private async Task PostAsync(params FleetEvent[] happenings)

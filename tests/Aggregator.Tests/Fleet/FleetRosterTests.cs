@@ -114,7 +114,7 @@ public sealed class FleetRosterTests
         Report(1, Sample.Report(40, 10));
         Greet(2, Sample.Identity());
 
-        Report(1, Sample.Report(99, 99));
+        Report(1, Sample.Report(99, 99, readings: [(0, Sample.Ok(1)), (1, Sample.Ok(2))]));
         _roster.Apply(new NodeLeft(new StreamNumber(1), Sample.Node(), Now));
         Report(2, Sample.Report(41, 11));
 
@@ -122,6 +122,7 @@ public sealed class FleetRosterTests
         Assert.Equal(Power.FromWatts(41), node.Power.Watts);
         Assert.Equal(NodeLink.Up, node.Link);
         Assert.Equal(1, node.Reconnects);
+        Assert.Equal((2, 0), (node.DroppedOfStream, node.DroppedOfInventory));
         Assert.Equal(Energy.FromJoules(11), _roster.Ledger.TotalOf(Sample.Node()));
     }
 

@@ -54,6 +54,7 @@ public sealed class NodeRecordTests
         Take(inventory: 1, watts: 33, readings: [(0, Sample.Ok(900))]);
 
         Assert.Null(View().Readings[0].Micros);
+        Assert.Equal((0, 1, 0), (View().Samples, View().DroppedOfInventory, View().DroppedOfStream));
         Assert.Equal(Power.FromWatts(33), View().Power.Watts);
     }
 

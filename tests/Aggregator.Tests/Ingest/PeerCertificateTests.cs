@@ -34,6 +34,15 @@ public sealed class PeerCertificateTests
         Assert.Equal(RpcCode.PermissionDenied, refusal.Status.Code);
     }
 
+    [Fact]
+    public void Expiry_ACertificate_IsItsEnd()
+    {
+        using var certificate = Certificate("um890", null);
+
+        Assert.Equal(DateTimeOffset.UnixEpoch.AddYears(100), PeerCertificate.Expiry(certificate));
+        Assert.Null(PeerCertificate.Expiry(null));
+    }
+
     private static X509Certificate2 Certificate(string commonName, string? dnsName)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -33,14 +33,14 @@ public sealed class WireMapTests
     }
 
     [Fact]
-    public void Identity_SensorOfANamedDevice_KeepsProductAndUuid()
+    public void Identity_SensorOfANamedDevice_KeepsProductUuidAndDriver()
     {
         var hello = Wire.Hello();
-        (hello.Sensors[0].Product, hello.Sensors[0].Uuid) = ("NVIDIA L40S", "GPU-8f");
+        (hello.Sensors[0].Product, hello.Sensors[0].Uuid, hello.Sensors[0].Driver) = ("NVIDIA L40S", "GPU-8f", "550.54.15");
 
         var sensor = WireMap.Identity(hello, "peer").Sensors[0];
 
-        Assert.Equal(("NVIDIA L40S", "GPU-8f"), (sensor.Product, sensor.Uuid));
+        Assert.Equal(("NVIDIA L40S", "GPU-8f", "550.54.15"), (sensor.Product, sensor.Uuid, sensor.Driver));
     }
 
     /// <summary>From the Hello that the agent's own tests make of two recorded cards to what people and scrapers are told.</summary>
@@ -57,7 +57,7 @@ public sealed class WireMapTests
         Assert.Equal(cards, node.Identity!.Sensors.Select(static sensor => (sensor.Device, sensor.Product, sensor.Uuid)).Distinct());
         Assert.Equal(cards, ApiMap.Detail(node, null, fleet.At).Readings.Select(static reading => (reading.Device, reading.Product!, reading.Uuid!)).Distinct());
         var json = JsonSerializer.Serialize(ApiMap.Detail(node, null, fleet.At), ApiJson.Default.NodeDetailDocument);
-        Assert.Contains("\"product\":\"NVIDIA L40S\",\"uuid\":\"GPU-00000000-1111-2222-3333-444444444444\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"product\":\"NVIDIA L40S\",\"uuid\":\"GPU-00000000-1111-2222-3333-444444444444\",\"driver\":\"595.71.05\"", json, StringComparison.Ordinal);
         var dcgm = new ArrayBufferWriter<byte>();
         CompatibilityExposition.Write(new ExpositionWriter(dcgm, ExpositionFormat.Text), fleet.Nodes, new CompatibilityOptions(Dcgm: true));
         Assert.All(cards, card => Assert.Contains($"UUID=\"{card.Uuid}\"", Encoding.UTF8.GetString(dcgm.WrittenSpan), StringComparison.Ordinal));
@@ -320,7 +320,10 @@ public sealed class WireMapTests
         report.Inventory = 7;
         report.Readings[0].Sensor = 4000;
 
-        Assert.Empty(WireMap.Report(report, Wire.Identity()).Readings);
+        var taken = WireMap.Report(report, Wire.Identity());
+
+        Assert.Empty(taken.Readings);
+        Assert.Equal(report.Readings.Count, taken.Unread);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Homelab.Aggregator.Tests.Prometheus;
 public sealed class FleetExpositionTests
 {
     private static readonly ProcessFacts Process =
-        new("0.1.0", "a1b2c3d", ".NET 10.0.0", TimeSpan.FromSeconds(1.5), 60_000_000, DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), 42);
+        new("0.1.0", "a1b2c3d", ".NET 10.0.0", TimeSpan.FromSeconds(1.5), 60_000_000, DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), 42) { StateBytes = 12_288 };
 
     [Theory]
     [InlineData("Text", "typical-fleet.prom")]

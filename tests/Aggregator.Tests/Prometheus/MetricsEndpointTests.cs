@@ -64,6 +64,17 @@ public sealed class MetricsEndpointTests
         Assert.Empty(response.Content.Headers.ContentEncoding);
     }
 
+    [Fact]
+    public async Task Serve_FilesOfTheAggregator_AreWeighed()
+    {
+        await using var aggregator = await RunningAggregator.StartAsync();
+        await File.WriteAllBytesAsync(Path.Combine(aggregator.Folder, "big.ledger"), new byte[5_000_000]);
+        using var response = await GetAsync(aggregator);
+
+        var line = (await response.Content.ReadAsStringAsync()).Split('\n').Single(static line => line.StartsWith("homelab_aggregator_db_size_bytes ", StringComparison.Ordinal));
+        Assert.InRange(double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), 5_000_000, 5_100_000);
+    }
+
     private static async Task<HttpResponseMessage> GetAsync(RunningAggregator aggregator, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");

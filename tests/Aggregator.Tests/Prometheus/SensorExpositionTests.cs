@@ -66,8 +66,29 @@ public sealed class SensorExpositionTests
 
         AssertBounded(text);
         Assert.Contains("homelab_node_sensors_left_out{node=\"um890\"} 0\n", text, StringComparison.Ordinal);
-        Assert.Contains("homelab_gpu_info{node=\"um890\",gpu=\"nvidia@0000:01:00.0\",vendor=\"nvidia\",model=\"NVIDIA L40S\",uuid=\"GPU-00000001-1111-2222-3333-444444444444\",pci_bus_id=\"0000:01:00.0\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("homelab_gpu_info{node=\"um890\",gpu=\"nvidia@0000:01:00.0\",vendor=\"nvidia\",model=\"NVIDIA L40S\",uuid=\"GPU-00000001-1111-2222-3333-444444444444\",driver=\"595.71.05\",pci_bus_id=\"0000:01:00.0\"} 1\n", text, StringComparison.Ordinal);
         Assert.Equal("", Promtool.CheckMetrics(text));
+    }
+
+    [Fact]
+    public void Write_ErrorsOfAGpu_AreToldByNumberAndSumToTheTotal()
+    {
+        var cards = RecordedNode.Cards();
+        var gpu = cards.First(each => each.Sensor.Name == "xid_errors").Sensor.Device;
+        (string Name, double Value)[] said = [("xid_errors", 9), ("xid1", 48), ("xid1_errors", 3), ("xid2", 79), ("xid2_errors", 1)];
+        var text = Write([.. cards.Select(each => each.Sensor.Device == gpu && Array.Find(said, one => one.Name == each.Sensor.Name) is { Name: not null } word ? (each.Sensor, Sample.Ok(word.Value)) : each)]);
+
+        var family = $"homelab_gpu_xid_errors_total{{node=\"um890\",gpu=\"{gpu}\",xid=";
+        Assert.Equal([family + "\"48\"} 3", family + "\"79\"} 1", family + "\"other\"} 5"], text.Split('\n').Where(line => line.StartsWith(family, StringComparison.Ordinal)));
+        AssertBounded(text);
+    }
+
+    [Fact]
+    public void Write_ErrorsOfAnAgentThatTellsNoKinds_AreAllOther()
+    {
+        var text = Write([(Sample.Sensor("nvidia", "nvidia@0000:01:00.0", "xid_errors", Quantity.Count, SensorShape.Counter), Sample.Ok(2))]);
+
+        Assert.Contains("homelab_gpu_xid_errors_total{node=\"um890\",gpu=\"nvidia@0000:01:00.0\",xid=\"other\"} 2\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

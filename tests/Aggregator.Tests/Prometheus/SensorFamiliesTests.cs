@@ -43,6 +43,8 @@ public sealed class SensorFamiliesTests
     [InlineData("cluster", "policy4", "utilization", "", Quantity.Ratio, "Gauge", "homelab_node_cpu_cluster_utilization_ratio policy4")]
     [InlineData("power_supply", "BAT0", "time_to_empty", "battery", Quantity.Duration, "Gauge", "homelab_ups_battery_runtime_seconds BAT0")]
     [InlineData("power_supply", "BAT0", "capacity", "battery", Quantity.Ratio, "Gauge", "homelab_ups_battery_charge_ratio BAT0")]
+    [InlineData("power_supply", "BAT0", "power", "battery", Quantity.Power, "Gauge", "homelab_ups_power_watts BAT0")]
+    [InlineData("power_supply", "node", "discharge", "batteries", Quantity.Power, "Gauge", "homelab_node_component_power_watts batteries,node")]
     [InlineData("power_supply", "node", "on_battery", "", Quantity.State, "Gauge", "homelab_ups_status node,on_battery")]
     [InlineData("hwmon", "n", "pwm1", "", Quantity.Ratio, "Gauge", "homelab_node_fan_duty_ratio n,pwm1")]
     [InlineData("hwmon", "n", "humidity1", "", Quantity.Ratio, "Gauge", "homelab_node_humidity_ratio n,humidity1")]

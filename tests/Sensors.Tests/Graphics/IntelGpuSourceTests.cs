@@ -43,7 +43,7 @@ public sealed class IntelGpuSourceTests
 
         Assert.Equal(1, discovery.Sensor("throttled_thermal").Read().Value());
         Assert.Equal((1.2e9, 1.2e9), (discovery.Sensor("gt0_clock").Read().Value(), discovery.Sensor("gt1_clock").Read().Value()));
-        Assert.Equal("xe@" + Device, discovery.Sensor("gt0_clock").Info.Device);
+        Assert.Equal(("xe@" + Device, "xe"), (discovery.Sensor("gt0_clock").Info.Device, discovery.Sensor("gt0_clock").Info.Driver));
     }
 
     [Fact]

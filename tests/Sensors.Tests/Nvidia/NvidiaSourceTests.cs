@@ -33,6 +33,7 @@ public sealed class NvidiaSourceTests : IDisposable
             ("throttled_thermal", 0), ("throttled_power", 0), ("external_brake", 0), ("frequency_capped", 0), ("hw_slowdown", 0),
             ("throttled_thermal_seconds", 0), ("throttled_power_seconds", 0), ("external_brake_seconds", 0),
             ("xid_errors", 0), ("last_xid", null),
+            ("xid1", null), ("xid1_errors", null), ("xid2", null), ("xid2_errors", null), ("xid3", null), ("xid3_errors", null), ("xid4", null), ("xid4_errors", null),
             ("pcie_generation", 1), ("pcie_generation_max", 4), ("pcie_width", 16), ("pcie_width_max", 16), ("pcie_replays", 0),
         ];
         Assert.Equal(expected, discovery.Sensors.Select(static sensor => (sensor.Info.Name, sensor.Read().Value())));
@@ -434,6 +435,33 @@ public sealed class NvidiaSourceTests : IDisposable
         fake.Say("0.xids 48 31 79 13");
         ReadAll(discovery);
         Assert.Equal((4, 13), (discovery.Sensor("xid_errors").Read().Value(), discovery.Sensor("last_xid").Read().Value()));
+    }
+
+    [Fact]
+    public void Read_ErrorsOfSeveralKinds_AreCountedByNumberInOrderOfAppearance()
+    {
+        var fake = FakeNvml.In(_host, First);
+        var discovery = _source.Discover(_host.Root);
+        (double?, double?)[] Kinds()
+        {
+            ReadAll(discovery);
+            return [.. Enumerable.Range(1, 4).Select(place => (discovery.Sensor($"xid{place}").Read().Value(), discovery.Sensor($"xid{place}_errors").Read().Value()))];
+        }
+
+        Assert.All(Kinds(), static kind => Assert.Equal((null, null), kind));
+        fake.Say("0.xids 48 31 48");
+        Assert.Equal([(48, 2), (31, 1), (null, null), (null, null)], Kinds());
+        fake.Say("0.xids 48 31 48 79 31 154 13 48");
+        Assert.Equal([(48, 3), (31, 2), (79, 1), (154, 1)], Kinds());
+        Assert.Equal(8, discovery.Sensor("xid_errors").Read().Value());
+    }
+
+    [Fact]
+    public void Discover_RecordedCard_NamesTheDriversVersion()
+    {
+        FakeNvml.In(_host, First);
+
+        Assert.All(_source.Discover(_host.Root).Sensors, static sensor => Assert.Equal("595.71.05", sensor.Info.Driver));
     }
 
     [Fact]

@@ -73,6 +73,7 @@ function facts({ node = {}, machine = {} }) {
   const sensors = isNumber(node.sensors?.ok) ? `${node.sensors.ok} ok${node.sensors.other > 0 ? `, ${node.sensors.other} not` : ""}` : ABSENT;
   const entries = {
     Processor: node.processor,
+    ...(isNumber(node.power?.idleWatts) && isNumber(node.power?.peakWatts) && { "Usual power": `${reading(node.power.idleWatts, "W")} at rest, ${reading(node.power.peakWatts, "W")} at peak` }),
     ...(node.cluster && { Cluster: node.cluster }),
     ...(node.sharedHost && { Machine: `${node.sharedHost.name}, shared with other nodes; counted once, with ${node.sharedHost.countedBy}` }),
     Architecture: node.architecture,
