@@ -53,7 +53,7 @@ faults: build out/recorded-hosts/recorded-hosts ## kill -9, pulled cables, full 
 	@$(SETUP) faults
 	@packaging/local/faults.sh
 
-test: ## everything: unit, property, interop, end to end (under 5 minutes)
+test: ## everything: unit, property, interop, end to end (under 5 minutes on two idle cores)
 	@$(SETUP) test
 	@packaging/local/test.sh
 
@@ -63,7 +63,7 @@ model-check: ## every interleaving of losses, crashes and restarts of the grant 
 
 fuzz: ## garbled machines through every source, garbled bytes through every parser, for a minute (FUZZ_SECONDS=60)
 	@$(SETUP) build
-	@mkdir -p out; HOMELAB_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} dotnet test tests/Fuzz.Tests --nologo -v q --logger "console;verbosity=detailed" > out/fuzz.log 2>&1; status=$$?; grep -E "^ *fuzz:|seed [0-9]+|error|^ *(Passed|Failed): " out/fuzz.log; exit $$status
+	@mkdir -p out; HOMELAB_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} dotnet test tests/Fuzz.Tests -c Release --nologo -v q --logger "console;verbosity=detailed" > out/fuzz.log 2>&1; status=$$?; grep -E "^ *fuzz:|seed [0-9]+|error|^ *(Passed|Failed): " out/fuzz.log; exit $$status
 
 goals: out/homelab-aggregator ## the goals of holding the budget, measured on simulated fleets beside each rival's rules (SEEDS=200)
 	@$< simulate --goals --seeds $${SEEDS:-200} > packaging/scenarios/GOALS.md; status=$$?; cat packaging/scenarios/GOALS.md; exit $$status
