@@ -1,6 +1,8 @@
 # Homelab Node Agent: `make help` lists everything.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# The publishes share out/.build, where what both programs have in common is compiled once.
+.NOTPARALLEL:
 MACHINE := $(shell uname -m)
 RID ?= linux-$(if $(filter x86_64,$(MACHINE)),x64,$(if $(filter aarch64,$(MACHINE)),arm64,$(MACHINE)))
 PREFIX ?= /usr/local
