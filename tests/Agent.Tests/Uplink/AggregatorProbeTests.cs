@@ -1,6 +1,7 @@
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Uplink;
 using Homelab.Rpc;
+using Homelab.TestKit;
 
 namespace Homelab.NodeAgent.Tests.Uplink;
 
@@ -12,7 +13,8 @@ public class AggregatorProbeTests
     public async Task Ask_AServingAggregator_Answers()
     {
         await using var host = await AggregatorHost.StartAsync();
-        using var channel = new RpcChannel(new RpcChannelOptions { Address = host.Address });
+        // A clock that stands: the probe's patience is not the machine's haste.
+        using var channel = new RpcChannel(new RpcChannelOptions { Address = host.Address, TimeProvider = new ManualClock() });
 
         var result = await AggregatorProbe.AskAsync(channel, Clock, CancellationToken.None);
 
