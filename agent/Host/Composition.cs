@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Actuators.Gpio;
+using Homelab.NodeAgent.Cli;
 using Homelab.NodeAgent.Configuration;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Enforcement;
@@ -30,7 +31,7 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
     /// <summary>What the agent itself costs.</summary>
     public SelfMeter Self { get; } = new(files, clock);
 
-    public MachineFacts Machine => field ??= MachineFacts.Read(Root, HostMachine.Architecture(Root));
+    public MachineFacts Machine => field ??= Patient().Look(options.HostRoot, static root => MachineFacts.Read(root, HostMachine.Architecture(root)));
 
     /// <summary>What a board like this one draws.</summary>
     public PowerModel Model => BoardTable.Find(Machine.Board, Machine.Processor, Machine.Architecture, Machine.LogicalCpus).With(options.IdlePower, options.PeakPower);
@@ -76,6 +77,12 @@ internal sealed class Composition(AgentOptions options, IPseudoFiles files, Mono
         line.Name.ToString(),
         clock,
         log);
+
+    /// <summary>What could hold the machine down; null when a driver does not answer at all. A file that does not answer costs its limiter only.</summary>
+    public IReadOnlyList<SeenLimiter>? Limiters() => SeenLimiter.InTime(options, Patient());
+
+    // For what is asked once, at start or by a command: a sensor's file that hangs must not hang those.
+    private PatientFiles Patient() => new(files, clock.Time, options.SourceDeadline);
 
     private bool IsWell(bool isConnected, SnapshotStore store)
     {

@@ -54,7 +54,7 @@ try
         return ExitCode.Usage;
     }
     if (line.Command == "limiters")
-        return LimitersCommand.Run(line, config.Options, new HostRoot(config.Options.HostRoot, files), terminal);
+        return LimitersCommand.Run(line, config.Options, new Composition(config.Options, files, clock, NullLogger.Instance), terminal);
 
     ILogger log = line.Command == "run" ? ProcessEnvironment.Log(config.Options.LogLevel, environment) : NullLogger.Instance;
     using var notifier = new SystemdNotifier(environment, Environment.ProcessId, clock, log);

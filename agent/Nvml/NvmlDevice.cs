@@ -81,8 +81,18 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     /// <summary>Needs root; lost when the driver unloads.</summary>
     public NvmlResult SetPowerLimit(Power limit) => library.Set(NvmlExport.SetPowerLimit, handle, (uint)(limit.Microwatts / 1000));
 
-    /// <summary>Of the chip.</summary>
-    public NvmlResult Temperature(out Temperature temperature) => Celsius(library.Call(NvmlExport.Temperature, handle, 0, out var value), value, out temperature);
+    /// <summary>Of the chip. The header calls the older of both calls deprecated, and Jetsons answer only the later.</summary>
+    public NvmlResult Temperature(out Temperature temperature)
+    {
+        var result = library.Call(NvmlExport.Temperature, handle, 0, out var value);
+        if (result.IsMissingFeature())
+        {
+            var later = new NvmlTemperature { Version = NvmlTemperature.VersionOne };
+            var answered = library.CallThrough(NvmlExport.TemperatureV, handle, ref later);
+            (result, value) = answered == NvmlResult.FunctionNotFound ? (result, value) : (answered, (uint)later.Degrees);
+        }
+        return Celsius(result, value, out temperature);
+    }
 
     public NvmlResult Threshold(NvmlThreshold threshold, out Temperature temperature) =>
         Celsius(library.Call(NvmlExport.TemperatureThreshold, handle, (uint)threshold, out var value), value, out temperature);
@@ -145,7 +155,8 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
         if (result == NvmlResult.FunctionNotFound)
             result = library.CallInto(NvmlExport.ClockThrottleReasons, handle, out bits);
         events = (NvmlClockEvents)bits;
-        return result;
+        // All ones are no reasons, and as reasons they would be every one of them.
+        return result == NvmlResult.Success && NvmlBlank.Is(bits) ? NvmlResult.NoData : result;
     }
 
     /// <summary>0 (busiest) to 15; 32 when unknown.</summary>

@@ -55,6 +55,7 @@ internal enum NvmlExport
     ProcessUtilization,
     ComputeProcessesV3,
     ComputeProcessesV2,
+    TemperatureV,
 }
 
 /// <summary>The names that <c>nvml.h</c>'s macros lead to.</summary>
@@ -114,5 +115,6 @@ internal static class NvmlExports
         "nvmlDeviceGetProcessUtilization",
         "nvmlDeviceGetComputeRunningProcesses_v3",
         "nvmlDeviceGetComputeRunningProcesses_v2",
+        "nvmlDeviceGetTemperatureV",
     ];
 }

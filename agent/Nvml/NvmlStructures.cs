@@ -71,6 +71,17 @@ internal struct NvmlMargin
     public int Degrees;
 }
 
+/// <summary><c>nvmlTemperature_t</c>: degrees of a sensor, 0 for the chip.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NvmlTemperature
+{
+    public const uint VersionOne = 12 | (1 << 24);
+
+    public uint Version;
+    public uint Sensor;
+    public int Degrees;
+}
+
 /// <summary><c>nvmlFanSpeedInfo_t</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NvmlFanSpeed

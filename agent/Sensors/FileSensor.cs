@@ -11,17 +11,22 @@ namespace Homelab.NodeAgent.Sensors;
 internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bounds bounds, string? folder = null) : ISensor
 {
     private static readonly Reading Hangs = Reading.None(Quality.Fault, "a read of the file hangs");
+    private static readonly Reading Disowned = Reading.None(Quality.Fault, "the chip says that nothing sound is connected to this input");
 
     private readonly PseudoPath _path = folder is null ? root.Locate(info.Path) : folder + info.Path[info.Path.LastIndexOf('/')..];
     private readonly ReadFailure _failure = new(info.Path);
     private int _looking;
     private bool _everMoved;
     private uint _gateUsed;
+    private uint _faultUsed;
 
     public SensorInfo Info => info;
 
     /// <summary>Says whether the device sleeps; null when it never does.</summary>
     public SleepGate? Gate { get; init; }
+
+    /// <summary>The channel's own word that it does not measure, read before it in each pass; null where the driver has none.</summary>
+    public FileSensor? Fault { get; init; }
 
     /// <summary>When set, a 0 means "no figure" for this reason, and for a counter only until it first moved.</summary>
     public string? ZeroDetail { get; init; }
@@ -54,6 +59,8 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
     {
         if (Gate is { } gate && gate.IsAsleep(ref _gateUsed))
             return SleepGate.Asleep;
+        if (Fault is { } fault && IsSet(fault))
+            return Disowned;
         Span<byte> buffer = stackalloc byte[64];
         var count = root.Files.Read(_path, buffer);
         if (count < 0)
@@ -63,6 +70,13 @@ internal sealed class FileSensor(SensorInfo info, HostRoot root, Scale scale, Bo
         return PseudoText.TryInteger(buffer[..count], out var raw)
             ? Judge(raw)
             : buffer[..count].IndexOfAnyExcept(" \t\r\n\0"u8) < 0 ? _failure.OfEmpty() : _failure.OfGarbage("a whole number");
+    }
+
+    private bool IsSet(FileSensor flag)
+    {
+        var reading = flag.Generation == _faultUsed ? flag.Read() : flag.Last;
+        _faultUsed = flag.Generation;
+        return reading is { Quality: Quality.Ok, Micros: > 0 };
     }
 
     // amdgpu answers EPERM while the GPU is asleep or in reset: no privilege would mend it.

@@ -28,4 +28,10 @@ internal enum FindingKind
 /// <param name="Errno">The kernel's name for the failure (<c>EACCES</c>); empty when nothing failed.</param>
 /// <param name="Meaning">What it means for the figures, one sentence.</param>
 /// <param name="Fix">A line to paste or a setting to change; empty when there is none.</param>
-internal sealed record Finding(FindingKind Kind, string Path, string Errno, string Meaning, string Fix);
+internal sealed record Finding(FindingKind Kind, string Path, string Errno, string Meaning, string Fix)
+{
+    /// <summary>Why a folder of the kernel's lists nothing: it is shut, or this machine has none.</summary>
+    public static Finding OfFolder(string path, int errno, string shut, string absent) => errno == HostFiles.Errno.Access
+        ? new(FindingKind.Denied, path, HostFiles.Errno.Name(errno), shut, "run the agent with read access to /sys")
+        : new(FindingKind.Foreign, path, errno == 0 ? "" : HostFiles.Errno.Name(errno), absent, "");
+}

@@ -51,11 +51,15 @@ internal static class Plausibility
 
     private static readonly Bounds Frequency = new(0, 50_000_000_000 * Unit, "outside 0 to 50 GHz");
 
+    /// <summary>Of a PCIe link. The register reads 63 where the device does not answer, and the kernel writes 255 for what it does not know.</summary>
+    public static readonly Bounds Lanes = new(Unit, 32 * Unit, "no width of a link");
+
     private static readonly Bounds Ratio = new(0, Unit, "outside 0 to 1 of its range");
 
     private static readonly Bounds State = new(0, Unit, "neither 0 nor 1");
 
-    private static readonly Bounds NotNegative = new(0, long.MaxValue, "negative");
+    // The highest number there is was either cut off at it or is a driver's word for "none".
+    private static readonly Bounds NotNegative = new(0, long.MaxValue - 1, "negative, or more than can be counted");
 
     private static readonly Bounds Anything = new(long.MinValue, long.MaxValue, "");
 
@@ -109,6 +113,8 @@ internal static class Plausibility
         // 0x7F and 0x7F.8 of an 8-bit sensor.
         if (ReferenceEquals(bounds, TemperatureGauge) && micros is 127 * Unit or (127 * Unit) + 500_000)
             return "127 °C exactly: the converter is at its stop";
+        if (ReferenceEquals(bounds, Frequency) && micros == uint.MaxValue * Unit)
+            return "4294967295 Hz, all ones of 32 bits: the driver has no figure";
         if (!ReferenceEquals(bounds, GpuPower) || micros is < 0 or >= 10_000)
             return null;
         // A chip that is awake draws something: Raphael's desktop graphics say 0 for ever, and an APU's slowPPT of 1 mW is a table that the firmware did not fill.

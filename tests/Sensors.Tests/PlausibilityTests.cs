@@ -26,6 +26,9 @@ public sealed class PlausibilityTests
     [InlineData(Quantity.Ratio, Unit + 1)]
     [InlineData(Quantity.State, 2 * Unit)]
     [InlineData(Quantity.Energy, -1)]
+    [InlineData(Quantity.Energy, long.MaxValue)]
+    [InlineData(Quantity.Information, long.MaxValue)]
+    [InlineData(Quantity.Frequency, uint.MaxValue * Unit)]
     public void For_KnownSentinel_IsRejectedWithWords(Quantity quantity, long micros) =>
         Assert.NotEmpty(Plausibility.For(quantity, SensorShape.Gauge).Reject(micros)!);
 
@@ -42,6 +45,7 @@ public sealed class PlausibilityTests
     [InlineData(Quantity.RotationSpeed, 0)]
     [InlineData(Quantity.Energy, 60_293_987_000_000)]
     [InlineData(Quantity.Unknown, long.MinValue)]
+    [InlineData(Quantity.Frequency, 4_294_967_000 * Unit)]
     public void For_RealExtreme_IsAccepted(Quantity quantity, long micros) =>
         Assert.Null(Plausibility.For(quantity, SensorShape.Gauge).Reject(micros));
 

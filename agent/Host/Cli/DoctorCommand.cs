@@ -38,7 +38,7 @@ internal static class DoctorCommand
         new(config, parts.Machine, HostMachine.IsReplay(parts.Root), sample, probes)
         {
             Model = parts.Model,
-            Limiters = SeenLimiter.All(config.Options, parts.Root),
+            Limiters = parts.Limiters(),
             OtherWriters = OtherWriters.Running(parts.Root),
         };
 

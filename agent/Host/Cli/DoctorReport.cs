@@ -18,7 +18,8 @@ namespace Homelab.NodeAgent.Cli;
 /// <param name="Probes">One for each configured aggregator, in their order.</param>
 internal sealed record Examination(AgentConfig Config, MachineFacts Machine, bool IsReplay, NodeSample Sample, IReadOnlyList<ProbeResult> Probes)
 {
-    public IReadOnlyList<SeenLimiter> Limiters { get; init; } = [];
+    /// <summary>Null when they could not be looked at, because a driver does not answer.</summary>
+    public IReadOnlyList<SeenLimiter>? Limiters { get; init; } = [];
 
     /// <summary>What stands in for a meter on such a board; null where nobody asked.</summary>
     public PowerModel? Model { get; init; }
@@ -187,11 +188,16 @@ internal sealed class DoctorReport
     private void Limiters(Examination seen)
     {
         var isEnforcing = seen.Config.Options.Enforces;
-        if (seen.Limiters.Count == 0)
+        if (seen.Limiters is not { } limiters)
+        {
+            Bad(false, "limiters  a driver does not answer: what could hold this machine down is not known", "");
+            return;
+        }
+        if (limiters.Count == 0)
             Note("limiters  nothing here can hold this machine to a cap");
-        foreach (var limiter in seen.Limiters)
+        foreach (var limiter in limiters)
             Limiter(limiter, isEnforcing);
-        if (seen.Limiters.Count > 0 && !isEnforcing)
+        if (limiters.Count > 0 && !isEnforcing)
             Note("limiters  enforcement is off; caps are not held (enforce.enabled)");
         if (isEnforcing && seen.OtherWriters.Length > 0)
             Bad(true, $"limiters  {seen.OtherWriters} may rewrite limits while caps are held", $"stop what you do not need: systemctl disable --now {seen.OtherWriters.Replace(",", "", StringComparison.Ordinal)}");

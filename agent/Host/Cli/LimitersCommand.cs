@@ -1,10 +1,13 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Configuration;
+using Homelab.NodeAgent.Sampling;
+using Homelab.NodeAgent.Sensors;
 
 namespace Homelab.NodeAgent.Cli;
 
@@ -14,11 +17,28 @@ internal sealed record SeenLimiter(LimiterInfo Info, LimitReading Reading, bool 
 {
     public bool TakesWatts => Info.Kind == LimiterKind.Watts;
 
-    /// <summary>Everything that a machine has. Reads only.</summary>
+    /// <summary>A search may initialise a card's driver, which takes seconds where nothing else holds it open.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+
+    /// <summary>As <see cref="All"/>, on a thread of its own; null when a driver does not answer.</summary>
+    public static IReadOnlyList<SeenLimiter>? InTime(AgentOptions options, PatientFiles files)
+    {
+        IReadOnlyList<SeenLimiter>? found = null;
+        var look = new LookThread("limiters", () => found = files.Look(options.HostRoot, root => All(options, root)));
+        _ = look.TryClaim();
+        look.Go();
+        var isDone = look.End(Longest);
+        look.Leave();
+        if (look.TakeFailure() is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+        return isDone ? found : null;
+    }
+
+    /// <summary>Everything that a machine has. Reads only, and as patiently as its files.</summary>
     public static IReadOnlyList<SeenLimiter> All(AgentOptions options, HostRoot root)
     {
         var found = new List<SeenLimiter>();
-        foreach (var limiter in LimiterCatalog.Discover(root, new PosixControlFiles(root)))
+        foreach (var limiter in LimiterCatalog.Discover(root, new ReadFiles(root)))
             found.Add(new SeenLimiter(limiter.Info, limiter.Read(), options.Allows(limiter.Info.Family, limiter.Info.Kind == LimiterKind.Watts)));
         return found;
     }
@@ -33,6 +53,22 @@ internal sealed record SeenLimiter(LimiterInfo Info, LimitReading Reading, bool 
     public string Range => $"{Text(Reading.Least)} to {Text(Reading.Most)}";
 
     public string StateWord => Reading.State.ToString().ToLowerInvariant();
+
+    /// <summary>Control files that are read the way the machine's other files are.</summary>
+    private sealed class ReadFiles(HostRoot root) : IControlFiles
+    {
+        private readonly PosixControlFiles _control = new(root);
+
+        public int Read(PseudoPath path, Span<byte> buffer) => root.Files.Read(path, buffer);
+
+        public IReadOnlyList<string> List(string path, out int errno) => root.Files.List(path, out errno);
+
+        public string? Resolve(string path) => root.Files.Resolve(path);
+
+        public int Probe(PseudoPath path) => _control.Probe(path);
+
+        public int Write(PseudoPath path, ReadOnlySpan<byte> text) => -Errno.ReadOnlyFileSystem;
+    }
 }
 
 /// <summary><c>limiters</c>: what could hold this machine down, and what it holds now. Writes nothing.</summary>
@@ -40,9 +76,13 @@ internal static class LimitersCommand
 {
     public const string Schema = "homelab.limiters/v1";
 
-    public static int Run(CommandLine line, AgentOptions options, HostRoot root, Terminal terminal)
+    public static int Run(CommandLine line, AgentOptions options, Composition parts, Terminal terminal)
     {
-        var limiters = SeenLimiter.All(options, root);
+        if (parts.Limiters() is not { } limiters)
+        {
+            terminal.Error.WriteLine("homelab-agent: a driver does not answer; 'homelab-agent doctor' names the card, and so may: dmesg | tail");
+            return ExitCode.Failure;
+        }
         terminal.Out.Write(line.Options.GetValueOrDefault("output") == "json"
             ? Encoding.UTF8.GetString(Json(options.Node.Value, limiters).Span)
             : Table(limiters, options.Enforces, terminal));

@@ -17,8 +17,7 @@ internal sealed class CpuUseSource : ISensorSource
         Span<byte> first = stackalloc byte[512];
         var count = root.Files.Read(root.Locate(File), first);
         if (count < 0)
-            return Discovery.Nothing(new Finding(count == -Errno.NoEntry ? FindingKind.Missing : FindingKind.Broken, File, Errno.Name(-count), "CPU use is unknown, and so is a modelled power.",
-                root.IsElsewhere ? Remedy.ShowMachine(root) + "; a systemd unit needs ProcSubset=all" : "a systemd unit needs ProcSubset=all"));
+            return Discovery.Nothing(Absence(root, -count));
         _ = CpuTimes.TryParse(first[..count], out var baseline);
         var stat = new SharedFile(root, File, first.Length);
         return Discovery.Of(
@@ -27,6 +26,14 @@ internal sealed class CpuUseSource : ISensorSource
             new CpuSecondsSensor(Info("busy", Quantity.Duration, SensorShape.Counter), stat, static times => times.Busy),
             new CpuSecondsSensor(Info("total", Quantity.Duration, SensorShape.Counter), stat, static times => times.Total),
         ]);
+    }
+
+    private static Finding Absence(HostRoot root, int errno)
+    {
+        const string meaning = "CPU use is unknown, and so is a modelled power.", unit = "a systemd unit needs ProcSubset=all";
+        return errno is Errno.NoEntry or Errno.Access or Errno.NotPermitted
+            ? new(errno == Errno.NoEntry ? FindingKind.Missing : FindingKind.Denied, File, Errno.Name(errno), meaning, root.IsElsewhere ? Remedy.ShowMachine(root) + "; " + unit : unit)
+            : new(FindingKind.Broken, File, Errno.Name(errno), meaning, "");
     }
 
     private SensorInfo Info(string name, Quantity quantity, SensorShape shape) => new(Name, "cpu", name, "", quantity, shape, File);

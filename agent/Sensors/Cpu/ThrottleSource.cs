@@ -12,6 +12,7 @@ namespace Homelab.NodeAgent.Sensors.Cpu;
 internal sealed class ThrottleSource : ISensorSource
 {
     private const string Folder = "/sys/devices/system/cpu";
+    private const long MostPackages = 4096;
 
     public string Name => "throttle";
 
@@ -24,8 +25,9 @@ internal sealed class ThrottleSource : ISensorSource
             var files = root.List(path + "/thermal_throttle", out var errno);
             if (errno != 0 || files.Count == 0)
                 continue;
-            var id = root.ReadInteger(path + "/topology/physical_package_id") ?? 0;
-            var core = root.ReadInteger(path + "/topology/core_id") ?? number;
+            // -1 where the kernel does not know it.
+            var id = root.ReadInteger(path + "/topology/physical_package_id") is >= 0 and < MostPackages and var known ? known : 0;
+            var core = root.ReadInteger(path + "/topology/core_id") is >= 0 and var told ? told : number;
             if (!packages.TryGetValue(id, out var package))
                 packages[id] = package = new Package(path + "/thermal_throttle", files, []);
             if (files.Contains("core_throttle_count"))

@@ -41,6 +41,8 @@ internal sealed class CpuFreqSource : ISensorSource
     private static Finding Absence(HostRoot root, int errno)
     {
         var name = errno == 0 ? "" : Errno.Name(errno);
+        if (errno == Errno.Access)
+            return Finding.OfFolder(Folder, errno, "The processor's clocks can not be listed.", "");
         if (VirtualMachine.IsGuest(root))
             return new(FindingKind.Foreign, Folder, name, "The hypervisor scales the processor's clock, not this kernel.", "");
         const string meaning = "The kernel does not scale the processor's clock: a model takes it as full, and no cap can be held by it.";

@@ -17,9 +17,7 @@ internal sealed class DevfreqSource : ISensorSource
         var entries = root.List(Folder, out var errno);
         if (entries.Count == 0)
         {
-            return Discovery.Nothing(errno == Errno.Access
-                ? new Finding(FindingKind.Denied, Folder, Errno.Name(errno), "Clocks of GPU, NPU and memory can not be listed.", "run the agent with read access to /sys")
-                : new Finding(FindingKind.Foreign, Folder, errno == 0 ? "" : Errno.Name(errno), "Nothing but the processor scales its clock here.", ""));
+            return Discovery.Nothing(Finding.OfFolder(Folder, errno, "Clocks of GPU, NPU and memory can not be listed.", "Nothing but the processor scales its clock here."));
         }
         var sensors = new List<ISensor>();
         foreach (var entry in entries)

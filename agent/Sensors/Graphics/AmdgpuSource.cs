@@ -82,7 +82,7 @@ internal sealed class AmdgpuSource : ISensorSource
             channels.Add(Parsed(channels, channels.Info("pcie_generation" + suffix, "", Quantity.Count, shape, path), path, PcieText.Generation, "a speed of PCIe"));
         }
         if (files.Contains(which + "_link_width"))
-            channels.Count("pcie_width" + suffix, $"device/{which}_link_width", shape);
+            channels.Lanes("pcie_width" + suffix, $"device/{which}_link_width", shape);
     }
 
     private void AddMetrics(GraphicsChannels channels, DrmCard card, List<Finding> findings)

@@ -37,13 +37,15 @@ internal sealed class GraphicsChannels(string source, HostRoot root, DrmCard car
 
     public void Count(string name, string path, SensorShape shape) => File(name, path, Quantity.Count, shape, Scale.One);
 
+    public void Lanes(string name, string path, SensorShape shape) => File(name, path, Quantity.Count, shape, Scale.One, Plausibility.Lanes);
+
     public void Milliseconds(string name, string path) => File(name, path, Quantity.Duration, SensorShape.Counter, Scale.Milli);
 
-    private void File(string name, string path, Quantity quantity, SensorShape shape, Scale scale)
+    private void File(string name, string path, Quantity quantity, SensorShape shape, Scale scale, Bounds? bounds = null)
     {
         var place = Locate(path);
         var folder = place[..place.LastIndexOf('/')];
-        _sensors.Add(new FileSensor(Info(name, "", quantity, shape, path), root, scale, Plausibility.For(quantity, shape), folder) { Gate = Gate });
+        _sensors.Add(new FileSensor(Info(name, "", quantity, shape, path), root, scale, bounds ?? Plausibility.For(quantity, shape), folder) { Gate = Gate });
     }
 
     private string Machine(string path) => card.Path + "/" + path;

@@ -14,6 +14,12 @@ internal readonly record struct HwmonAttribute(string Kind, int Number, string S
     /// <summary>The channel's name, <c>temp3</c>.</summary>
     public string Channel => Kind + Number.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>What is measured, rather than a limit, an alarm or a setting.</summary>
+    public bool IsReading => Suffix is "input" or "average";
+
+    /// <summary>A limit from above. At exactly 0 nobody set it: an i915 writes its disabled limit so, an INA226 its idle alert.</summary>
+    public bool IsUpperLimit => Suffix is "max" or "crit" or "emergency" or "cap" or "cap_max" or "rated_max";
+
     /// <summary>False for files that are no channel: <c>name</c>, <c>uevent</c>, <c>update_interval</c>, <c>bogus1_input</c>.</summary>
     public static bool TryParse(string file, out HwmonAttribute attribute)
     {
@@ -26,6 +32,9 @@ internal readonly record struct HwmonAttribute(string Kind, int Number, string S
             var digits = rest.IndexOfAnyExceptInRange('0', '9');
             if (digits < 0)
                 digits = rest.Length;
+            // The kernel writes no leading zeros; temp01 would be a second temp1.
+            if (digits > 1 && rest[0] == '0')
+                return false;
             if (!int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 continue;
             rest = rest[digits..];

@@ -65,11 +65,15 @@ internal sealed class HwmonSource : ISensorSource
         var volts = new Dictionary<int, FileSensor>();
         var amperes = new Dictionary<int, FileSensor>();
         var folder = root.LocateDevice(chip.Folder);
+        FileSensor? fault = null;
         foreach (var attribute in Ordered(root, chip, gate))
         {
-            var sensor = Channel(root, chip, folder, device, attribute, gate);
+            var isOfFault = attribute.IsReading && fault?.Info.Name == attribute.Channel + "_fault";
+            var sensor = Channel(root, chip, folder, device, attribute, gate, isOfFault ? fault : null);
             sensors.Add(sensor);
-            if (attribute is { Kind: "in", Suffix: "input" })
+            if (attribute.Suffix == "fault")
+                fault = sensor;
+            else if (attribute is { Kind: "in", Suffix: "input" })
                 volts[attribute.Number] = sensor;
             else if (attribute is { Kind: "curr", Suffix: "input" })
                 amperes[attribute.Number] = sensor;
@@ -79,7 +83,7 @@ internal sealed class HwmonSource : ISensorSource
         return sensors;
     }
 
-    private FileSensor Channel(HostRoot root, HwmonChip chip, string folder, string device, HwmonAttribute attribute, SleepGate? gate)
+    private FileSensor Channel(HostRoot root, HwmonChip chip, string folder, string device, HwmonAttribute attribute, SleepGate? gate, FileSensor? fault)
     {
         var file = chip.Folder + "/" + attribute.Channel + (attribute.Suffix.Length == 0 ? "" : "_" + attribute.Suffix);
         var (quantity, shape, scale) = HwmonQuirks.Adjust(chip.Name, attribute, attribute.Meaning()!.Value);
@@ -94,10 +98,12 @@ internal sealed class HwmonSource : ISensorSource
             folder)
         {
             Gate = gate,
+            Fault = fault,
+            ZeroDetail = attribute.IsUpperLimit ? "0: this limit is not set" : null,
         };
     }
 
-    // Kind by kind, then by number: temp2 before temp10.
+    // Kind by kind, then by number: temp2 before temp10. A fault comes before what it is a fault of.
     private static IEnumerable<HwmonAttribute> Ordered(HostRoot root, HwmonChip chip, SleepGate? gate)
     {
         var found = new List<HwmonAttribute>();
@@ -109,7 +115,8 @@ internal sealed class HwmonSource : ISensorSource
         return found
             .OrderBy(static attribute => attribute.Kind, StringComparer.Ordinal)
             .ThenBy(static attribute => attribute.Number)
-            .ThenBy(static attribute => attribute.Suffix is not ("input" or "average"))
+            .ThenBy(static attribute => attribute.Suffix != "fault")
+            .ThenBy(static attribute => !attribute.IsReading)
             .ThenBy(static attribute => attribute.Suffix, StringComparer.Ordinal);
     }
 

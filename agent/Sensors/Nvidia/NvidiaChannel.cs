@@ -80,8 +80,6 @@ internal sealed record NvidiaChannelInfo(string Name, string Label, Quantity Qua
     // 32 is the header's word for "unknown".
     private static readonly Bounds States = new(0, 15_000_000, "no performance state: P0 to P15");
 
-    private static readonly Bounds Lanes = new(1_000_000, 32_000_000, "no width of a link");
-
     private static readonly Bounds Generations = new(1_000_000, 10_000_000, "no generation of PCIe");
 
     /// <summary>By channel.</summary>
@@ -154,7 +152,7 @@ internal sealed record NvidiaChannelInfo(string Name, string Label, Quantity Qua
     {
         ("fan" or "fan2" or "fan3", _, _) => FanDuty,
         ("performance_state", _, _) => States,
-        ("pcie_width" or "pcie_width_max", _, _) => Lanes,
+        ("pcie_width" or "pcie_width_max", _, _) => Plausibility.Lanes,
         ("pcie_generation" or "pcie_generation_max", _, _) => Generations,
         (_, Quantity.Power, SensorShape.Gauge) => NoNegativePower,
         _ => Plausibility.For(Quantity, Shape),

@@ -23,6 +23,19 @@ internal sealed class HealthSensor(SensorInfo info, HostRoot root) : ISensor
             return _failure.OfEmpty();
         if (word.SequenceEqual("Unknown"u8))
             return Unknown;
-        return Reading.Ok(word.SequenceEqual("Good"u8) ? 0 : 1_000_000);
+        if (word.SequenceEqual("Good"u8))
+            return Reading.Ok(0);
+        return IsWord(word) ? Reading.Ok(1_000_000) : _failure.OfGarbage("a word of the kernel's for a battery's health");
+    }
+
+    // A later kernel's word is one, too: it means something, and that is not "Good".
+    private static bool IsWord(ReadOnlySpan<byte> text)
+    {
+        foreach (var letter in text)
+        {
+            if (letter != (byte)' ' && !char.IsAsciiLetter((char)letter))
+                return false;
+        }
+        return char.IsAsciiLetterUpper((char)text[0]);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class CoolingDeviceSource : ISensorSource
     {
         var found = NumberedEntries.Of(root.List(ClassPath, out var errno), "cooling_device");
         if (found.Count == 0)
-            return Discovery.Nothing(new Finding(FindingKind.Foreign, ClassPath, errno == 0 ? "" : Errno.Name(errno), "The kernel has no cooling devices here.", ""));
+            return Discovery.Nothing(Finding.OfFolder(ClassPath, errno, "The cooling devices can not be listed.", "The kernel has no cooling devices here."));
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
         var devices = new DeviceNames();

@@ -19,7 +19,7 @@ internal sealed class ThermalZoneSource : ISensorSource
     {
         var zones = NumberedEntries.Of(root.List(ClassPath, out var errno), "thermal_zone");
         if (zones.Count == 0)
-            return Discovery.Nothing(new Finding(FindingKind.Foreign, ClassPath, errno == 0 ? "" : Errno.Name(errno), "The kernel has no thermal zones here.", ""));
+            return Discovery.Nothing(Finding.OfFolder(ClassPath, errno, "The thermal zones can not be listed.", "The kernel has no thermal zones here."));
         var sensors = new List<ISensor>();
         var findings = new List<Finding>();
         var devices = new DeviceNames();

@@ -162,7 +162,28 @@ public sealed class RecordedDoctorTests
         Assert.Contains("-v /sys:/host/sys:ro", report.Text, StringComparison.Ordinal);
     }
 
-    private static async Task<DoctorReport> ExamineAsync(FixtureHost host, string name, IPseudoFiles? files = null, string more = "")
+    /// <summary>The command that says what hangs must not hang with it: not at a limiter's file, nor at what tells the board.</summary>
+    [Theory]
+    [InlineData("/intel-rapl:0/name")]
+    [InlineData("/intel-rapl:0/constraint_0_power_limit_uw")]
+    [InlineData("/policy0/scaling_max_freq")]
+    [InlineData("/proc/cpuinfo")]
+    [InlineData("/etc/os-release")]
+    [InlineData("/proc/sys/kernel/osrelease")]
+    public async Task Doctor_AFileThatNeverAnswers_StillSaysTheRest(string file)
+    {
+        using var host = FixtureHost.Recorded("n100");
+        var (files, clock) = (new ScriptedFiles(), new ManualClock());
+        using var hang = files.Block(file);
+
+        var report = await clock.DriveAsync(Task.Run(() => ExamineAsync(host, "n100", files, clock: clock)), TimeSpan.FromMilliseconds(50));
+
+        Assert.True(hang.Reached.IsCompleted);
+        Assert.Contains("3 sensors on acpitz, x86_pkg_temp", report.Text, StringComparison.Ordinal);
+        Assert.Contains("cpufreq:policy0", report.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<DoctorReport> ExamineAsync(FixtureHost host, string name, IPseudoFiles? files = null, string more = "", ManualClock? clock = null)
     {
         var config = AgentConfig.Load(new ConfigInputs
         {
@@ -170,7 +191,7 @@ public sealed class RecordedDoctorTests
             Sources = [.. SensorCatalog.Sources().Select(static source => source.Name)],
         });
         Assert.Empty(config.Problems);
-        var time = new ManualClock();
+        var time = clock ?? new ManualClock();
         var parts = new Composition(config.Options, files ?? new PosixFiles(), new MonotonicClock(time), NullLogger.Instance);
         using var sampler = parts.Sampler(rawCounters: true, parts.Calibration().Desk, config.Options.Attributes);
         await sampler.PassAsync();

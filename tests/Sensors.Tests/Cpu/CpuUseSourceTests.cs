@@ -71,5 +71,17 @@ public sealed class CpuUseSourceTests
         Assert.Contains("ProcSubset", finding.Fix, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Errno.Access, "Denied", true)]
+    [InlineData(Errno.TimedOut, "Broken", false)]
+    [InlineData(Errno.InputOutput, "Broken", false)]
+    public void Discover_StatThatRefuses_IsToldTheFixThatFits(int errno, string kind, bool hasFix)
+    {
+        using var host = FixtureHost.Of(("/proc/stat", "cpu  1 2 3 4\n"));
+        var finding = Assert.Single(new CpuUseSource().Discover(host.Seen(new ScriptedFiles().Fail("/proc/stat", errno))).Findings);
+
+        Assert.Equal((kind, Errno.Name(errno), hasFix), (finding.Kind.ToString(), finding.Errno, finding.Fix.Length > 0));
+    }
+
     private static Discovery Discover(FixtureHost host) => new CpuUseSource().Discover(host.Root);
 }

@@ -35,6 +35,25 @@ public sealed class ThrottleSourceTests
         Assert.Equal(files.Reads.Count, files.Reads.Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("9223372036854775807")]
+    [InlineData("none")]
+    public void Discover_PackageThatTheKernelDoesNotKnow_IsTheFirst(string id)
+    {
+        using var host = FixtureHost.Of(
+            (Folder + "cpu0/thermal_throttle/core_throttle_count", "0\n"),
+            (Folder + "cpu0/topology/physical_package_id", id + "\n"),
+            (Folder + "cpu0/topology/core_id", "-1\n"),
+            (Folder + "cpu1/thermal_throttle/core_throttle_count", "0\n"),
+            (Folder + "cpu1/topology/core_id", "-1\n"));
+        var discovery = new ThrottleSource().Discover(host.Root);
+
+        Assert.Equal(["package0"], discovery.Sensors.Select(static sensor => sensor.Info.Device).Distinct());
+        host.Put(Folder + "cpu1/thermal_throttle/core_throttle_count", "1");
+        Assert.Equal(Reading.Ok(1_000_000), discovery.Sensor("core_throttled").Read());
+    }
+
     [Fact]
     public void Read_CountThatGrew_SaysThrottledOnce()
     {

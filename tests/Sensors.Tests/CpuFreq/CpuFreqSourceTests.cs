@@ -7,6 +7,16 @@ namespace Homelab.NodeAgent.Sensors.Tests.CpuFreq;
 public sealed class CpuFreqSourceTests
 {
     [Fact]
+    public void Discover_FolderShut_IsDeniedAndNotAbsent()
+    {
+        using var host = FixtureHost.Of(("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n"));
+        var finding = Assert.Single(new CpuFreqSource().Discover(host.Seen(new ScriptedFiles().Fail("cpu/cpufreq", Errno.Access))).Findings);
+
+        Assert.Equal((FindingKind.Denied, "EACCES"), (finding.Kind, finding.Errno));
+        Assert.Contains("read access to /sys", finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Discover_Policy_GivesClockCeilingAndRangeInHertz()
     {
         using var host = FixtureHost.Recorded("n100");

@@ -38,6 +38,20 @@ public sealed class AmdgpuSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("16", Quality.Ok)]
+    [InlineData("63", Quality.Implausible)] // The device does not answer.
+    [InlineData("255", Quality.Implausible)] // The kernel's own "unknown".
+    [InlineData("0", Quality.Implausible)]
+    [InlineData("-1", Quality.Implausible)]
+    public void Read_LinkWidth_IsOneOrNone(string width, Quality quality)
+    {
+        _host.Put(Device + "/pcie_replay_count", "0\n");
+        _host.Put(Device + "/current_link_width", width + "\n");
+
+        Assert.Equal(quality, _source.Discover(_host.Root).Sensor("pcie_width").Read().Quality);
+    }
+
+    [Theory]
     [InlineData(0x1, "throttled_power")]
     [InlineData(0x8000, "throttled_power")]
     [InlineData(0x1_0000, "throttled_current")]

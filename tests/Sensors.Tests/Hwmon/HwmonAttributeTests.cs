@@ -26,6 +26,7 @@ public sealed class HwmonAttributeTests
     [InlineData("temp1_")]
     [InlineData("temp1input")]
     [InlineData("temp99999999999_input")]
+    [InlineData("temp01_input")]
     [InlineData("in")]
     [InlineData("in_power0_input")]
     [InlineData("")]
@@ -38,7 +39,7 @@ public sealed class HwmonAttributeTests
         {
             var file = string.Concat(parts);
             return !HwmonAttribute.TryParse(file, out var attribute)
-                || file.Replace("0", "", StringComparison.Ordinal) == (attribute.Channel + (attribute.Suffix.Length > 0 ? "_" : "") + attribute.Suffix).Replace("0", "", StringComparison.Ordinal);
+                || file == attribute.Channel + (attribute.Suffix.Length > 0 ? "_" : "") + attribute.Suffix;
         }));
 
     [Theory]

@@ -39,6 +39,62 @@ public sealed class HwmonSourceTests
     }
 
     [Fact]
+    public void Read_InputThatTheChipCallsFaulty_HasNoValue()
+    {
+        using var host = FixtureHost.Of(
+            (Class + "hwmon0/name", "nct7802"),
+            (Class + "hwmon0/temp1_input", "25000"),
+            (Class + "hwmon0/temp1_fault", "1"),
+            (Class + "hwmon0/temp2_input", "31000"),
+            (Class + "hwmon0/temp2_fault", "0"),
+            (Class + "hwmon0/temp3_input", "32000"));
+        var files = new ScriptedFiles();
+        var discovery = new HwmonSource().Discover(host.Seen(files));
+        files.ForgetReads();
+
+        Assert.Equal([null, 31, 32], Pass());
+        Assert.Equal((Quality.Fault, null), (discovery.Sensor("temp1").Read().Quality, discovery.Sensor("temp1").Read().Micros));
+        host.Put(Class + "hwmon0/temp1_fault", "0");
+        host.Put(Class + "hwmon0/temp2_fault", "1");
+        Assert.Equal([25, null, 32], Pass());
+        files.ForgetReads();
+        Pass();
+        // The flag is read once a pass, for its own sensor and for the input's.
+        Assert.Equal(files.Reads.Count, files.Reads.Distinct().Count());
+
+        List<double?> Pass() => [.. discovery.Sensors.Select(static sensor => (sensor.Info.Quantity, sensor.Read().Value())).Where(static read => read.Quantity == Quantity.Temperature).Select(static read => read.Item2)];
+    }
+
+    [Theory]
+    [InlineData("ina226", "power1_crit")]
+    [InlineData("i915", "power1_max")]
+    [InlineData("amdgpu", "power1_cap")]
+    [InlineData("ina3221", "curr1_crit")]
+    [InlineData("nct6779", "in1_max")]
+    [InlineData("nvme", "temp1_max")]
+    public void Read_UpperLimitOfExactlyZero_IsNotSet(string chip, string file)
+    {
+        using var host = FixtureHost.Of((Class + "hwmon0/name", chip), (Class + "hwmon0/" + file, "0"));
+        var limit = new HwmonSource().Discover(host.Root).Sensor(file);
+
+        Assert.Equal((Quality.Unsupported, null), (limit.Read().Quality, limit.Read().Micros));
+        host.Put(Class + "hwmon0/" + file, "5000");
+        Assert.Equal(Quality.Ok, limit.Read().Quality);
+    }
+
+    [Theory]
+    [InlineData("temp1_min")]
+    [InlineData("in1_lcrit")]
+    [InlineData("power1_cap_min")]
+    [InlineData("fan1_min")]
+    public void Read_LowerLimitOfZero_IsOne(string file)
+    {
+        using var host = FixtureHost.Of((Class + "hwmon0/name", "any"), (Class + "hwmon0/" + file, "0"));
+
+        Assert.Equal(Reading.Ok(0), new HwmonSource().Discover(host.Root).Sensor(file).Read());
+    }
+
+    [Fact]
     public void Discover_NamelessChip_IsCalledUnnamed()
     {
         using var host = FixtureHost.Recorded("pathological");

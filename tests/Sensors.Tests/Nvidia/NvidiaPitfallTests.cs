@@ -66,6 +66,8 @@ public sealed class NvidiaPitfallTests : IDisposable
     [InlineData("0.fan 0xFFFFFFFF", "fan")]
     [InlineData("0.pciewidth 0xFFFFFFFF", "pcie_width")]
     [InlineData("0.replays 0x7ffffff1", "pcie_replays")]
+    [InlineData("0.reasons 0xFFFFFFFFFFFFFFFF", "throttled_power")]
+    [InlineData("0.reasons 0x7ffffffffffffff0", "external_brake")]
     public void Read_BlankSentinel_IsAbsentAndNoNumber(string line, string channel)
     {
         FakeNvml.In(_host, First).Say(line);
@@ -92,6 +94,15 @@ public sealed class NvidiaPitfallTests : IDisposable
         FakeNvml.OldIn(_host, First).Say("0.reasons 0x80");
 
         Assert.Equal(1, _source.Discover(_host.Root).Sensor("external_brake").Read().Value());
+    }
+
+    /// <summary>NVML 13 calls the old call deprecated; a Jetson Thor answers the new one alone.</summary>
+    [Fact]
+    public void Read_OldCallForTheTemperatureRefused_TheLaterIsAsked()
+    {
+        FakeNvml.In(_host, First).Say("0.err.temp 3", "0.tempv 61");
+
+        Assert.Equal(61, _source.Discover(_host.Root).Sensor("temp").Read().Value());
     }
 
     /// <summary>kepler issue 1198: the watts of a card that is cut up are of the whole, once.</summary>

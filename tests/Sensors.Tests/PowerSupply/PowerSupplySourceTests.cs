@@ -174,11 +174,26 @@ public sealed class PowerSupplySourceTests
     [InlineData("Overheat", 1.0)]
     [InlineData("Unknown", null)]
     [InlineData("", null)]
+    [InlineData("Blown fuse", 1.0)]
+    [InlineData("0", null)]
+    [InlineData("N/A", null)]
+    [InlineData("\u001b[31mDead", null)]
     public void Read_Health_IsAFlagOrNothing(string health, double? expected)
     {
         using var host = FixtureHost.Of((Class + "BAT0/type", "Battery\n"), (Class + "BAT0/health", health + "\n"));
 
         Assert.Equal(expected, new PowerSupplySource().Discover(host.Root).Sensor("health_alarm").Read().Value());
+    }
+
+    [Theory]
+    [InlineData("3700000", Quality.Ok)]
+    [InlineData("0", Quality.Implausible)]
+    [InlineData("-1", Quality.Implausible)]
+    public void Read_BatteryVoltage_IsAboveZeroOrNone(string microvolts, Quality quality)
+    {
+        using var host = FixtureHost.Of((Class + "BAT0/type", "Battery\n"), (Class + "BAT0/voltage_now", microvolts + "\n"));
+
+        Assert.Equal(quality, new PowerSupplySource().Discover(host.Root).Sensor("voltage").Read().Quality);
     }
 
     [Fact]

@@ -7,6 +7,16 @@ namespace Homelab.NodeAgent.Sensors.Tests.Thermal;
 public sealed class CoolingDeviceSourceTests
 {
     [Fact]
+    public void Discover_FolderShut_IsDeniedAndNotAbsent()
+    {
+        using var host = FixtureHost.Of(("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n"));
+        var finding = Assert.Single(new CoolingDeviceSource().Discover(host.Seen(new ScriptedFiles().Fail("/class/thermal", Errno.Access))).Findings);
+
+        Assert.Equal((FindingKind.Denied, "EACCES"), (finding.Kind, finding.Errno));
+        Assert.Contains("read access to /sys", finding.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_State_IsAShareOfTheHighest()
     {
         using var host = FixtureHost.Recorded("pathological");
