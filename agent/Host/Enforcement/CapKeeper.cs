@@ -21,11 +21,15 @@ internal sealed class CapKeeper(
     /// <summary>Within it the cap is what was asked.</summary>
     private const double Near = 0.02;
 
+    private readonly LimiterSlot[] _slots = [.. slots];
     private readonly CapPlan _plan = new(slots, model);
     private LeaseStanding _told = LeaseStanding.None;
     private string _trouble = "";
+    private CapStatus? _status;
+    private readonly List<string> _used = [];
+    private string _usedWords = "";
 
-    public IReadOnlyList<LimiterSlot> Slots => slots;
+    public IReadOnlyList<LimiterSlot> Slots => _slots;
 
     public CapLease Lease { get; set; } = lease;
 
@@ -40,7 +44,7 @@ internal sealed class CapKeeper(
     {
         get
         {
-            foreach (var slot in slots)
+            foreach (var slot in _slots)
             {
                 if (slot.MayHold || slot.Order is not null)
                     return true;
@@ -61,7 +65,7 @@ internal sealed class CapKeeper(
     public void See(NodeDraw draw, TimeSpan now)
     {
         _plan.Learn(draw, now);
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (!slot.TakesWatts || !slot.IsAllowed)
                 continue;
@@ -96,7 +100,7 @@ internal sealed class CapKeeper(
     public bool Look(TimeSpan now)
     {
         var mustWrite = false;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (slot.Asked is not { } asked || slot.IsLate)
                 continue;
@@ -115,7 +119,7 @@ internal sealed class CapKeeper(
         return mustWrite;
     }
 
-    /// <summary>What the node is held to now.</summary>
+    /// <summary>What the node is held to now. The same object while it is the same: it is asked for ten times a second.</summary>
     public CapStatus Status(TimeSpan now)
     {
         var target = Lease.At(now);
@@ -124,7 +128,11 @@ internal sealed class CapKeeper(
         if (detail != _trouble && result is CapResult.Ineffective or CapResult.Denied)
             Log.CapNotHeld(log, detail);
         _trouble = detail;
-        return new CapStatus(Lease.Memory.Epoch, Lease.Sequence, effective, result, detail, OnlyLimiter(), target.Standing, Lease.Memory.SafeShare);
+        var (limiter, memory) = (OnlyLimiter(), Lease.Memory);
+        if (_status is { } last && last.Epoch == memory.Epoch && last.Sequence == Lease.Sequence && last.Effective == effective && last.Result == result
+            && last.Detail == detail && last.Limiter == limiter && last.Standing == target.Standing && last.SafeShare == memory.SafeShare)
+            return last;
+        return _status = new CapStatus(memory.Epoch, Lease.Sequence, effective, result, detail, limiter, target.Standing, memory.SafeShare);
     }
 
     public CapSpan Span() => _plan.Span(bounds.Floor, bounds.Ceiling, _plan.CanHold ? Used() : Obstacles());
@@ -147,7 +155,7 @@ internal sealed class CapKeeper(
 
     private bool AnyDenied()
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (slot is { IsAllowed: true, Reading.State: LimiterState.Denied })
                 return true;
@@ -158,9 +166,9 @@ internal sealed class CapKeeper(
     private int? OnlyLimiter()
     {
         int? only = null;
-        for (var i = 0; i < slots.Count; i++)
+        for (var i = 0; i < _slots.Length; i++)
         {
-            if (!_plan.IsEntrusted(slots[i]))
+            if (!_plan.IsEntrusted(_slots[i]))
                 continue;
             if (only is not null)
                 return null;
@@ -171,29 +179,39 @@ internal sealed class CapKeeper(
 
     private string Used()
     {
-        var names = new List<string>();
-        foreach (var slot in slots)
+        var (count, isSame) = (0, true);
+        foreach (var slot in _slots)
+        {
+            if (!_plan.IsEntrusted(slot))
+                continue;
+            isSame &= count < _used.Count && _used[count] == slot.Info.Name;
+            count++;
+        }
+        if (isSame && count == _used.Count)
+            return _usedWords;
+        _used.Clear();
+        foreach (var slot in _slots)
         {
             if (_plan.IsEntrusted(slot))
-                names.Add(slot.Info.Name);
+                _used.Add(slot.Info.Name);
         }
-        return string.Join(", ", names);
+        return _usedWords = string.Join(", ", _used);
     }
 
     /// <summary>Why allowed limiters are not in use, one clause each; empty when all are.</summary>
     private string Obstacles()
     {
-        var causes = new List<string>();
+        List<string>? causes = null;
         var allowed = 0;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             allowed += slot.IsAllowed ? 1 : 0;
             if (slot.IsAllowed && Obstacle(slot) is { } cause)
-                causes.Add($"{slot.Info.Name}: {cause}");
+                (causes ??= []).Add($"{slot.Info.Name}: {cause}");
         }
-        if (slots.Count == 0)
+        if (_slots.Length == 0)
             return "this machine has no limiter";
-        return allowed == 0 ? "no limiter of this machine is allowed by enforce.actuators" : string.Join("; ", causes);
+        return allowed == 0 ? "no limiter of this machine is allowed by enforce.actuators" : causes is null ? "" : string.Join("; ", causes);
     }
 
     private string? Obstacle(LimiterSlot slot)

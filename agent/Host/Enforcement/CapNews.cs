@@ -11,7 +11,7 @@ internal sealed class CapNews(CapBoard board)
     /// <param name="isAnswer">The status is posted whether it is news or not.</param>
     public void Tell(CapSpan span, CapStatus status, bool isAnswer)
     {
-        var isNewSpan = _span is null || Differs(span, _span);
+        var isNewSpan = _span is null || (!ReferenceEquals(span, _span) && Differs(span, _span));
         var isNewStatus = isAnswer || _told is null || Differs(status, _told);
         if (!isNewSpan && !isNewStatus)
             return;
@@ -25,11 +25,11 @@ internal sealed class CapNews(CapBoard board)
 
     private static bool Differs(CapSpan left, CapSpan right)
     {
-        if (left.IsEnforcing != right.IsEnforcing || left.Detail != right.Detail || left.Steps.Count != right.Steps.Count || left.Settle != right.Settle
+        if (left.IsEnforcing != right.IsEnforcing || left.Detail != right.Detail || left.Steps.Length != right.Steps.Length || left.Settle != right.Settle
             || left.Uncertainty != right.Uncertainty
             || Differs(left.Floor, right.Floor, 0.02) || Differs(left.Ceiling, right.Ceiling, 0.02) || Differs(left.Idle, right.Idle, 0.1))
             return true;
-        for (var i = 0; i < left.Steps.Count; i++)
+        for (var i = 0; i < left.Steps.Length; i++)
         {
             if (Differs(left.Steps[i], right.Steps[i], 0.02))
                 return true;

@@ -35,6 +35,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private Power _highest;
     private Power? _idle;
     private NodeDraw? _draw;
+    private CapSpan? _span;
+    private readonly LimiterSlot[] _slots = [.. slots];
 
     /// <summary>What is left free for the draw that no limiter holds, as this run or one before learned it; null: never.</summary>
     public Power? LearnedBase => _clocks is null ? _base.Learned : _base.Recalled;
@@ -53,8 +55,8 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     public bool Compose(TimeSpan now)
     {
         var composition = _isMetered ? 1UL << 63 : 0;
-        for (var i = 0; i < slots.Count && i < 63; i++)
-            composition |= slots[i].IsUsable(now) ? 1UL << i : 0;
+        for (var i = 0; i < _slots.Length && i < 63; i++)
+            composition |= _slots[i].IsUsable(now) ? 1UL << i : 0;
         if (composition == _composition)
             return false;
         _composition = composition;
@@ -62,7 +64,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         _machines.Clear();
         var clocks = new List<LimiterSlot>();
         var (hasWatts, hasClocks) = (IsWhole(takesWatts: true, now), IsWhole(takesWatts: false, now));
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (!slot.IsUsable(now))
                 continue;
@@ -138,13 +140,13 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         return _split is null ? effective : Least(effective, EffectiveSum());
     }
 
-    /// <summary>What the node can be held to.</summary>
+    /// <summary>What the node can be held to. The same object while it is the same.</summary>
     /// <param name="floor">The operator's; null: none.</param>
     /// <param name="ceiling">The operator's; null: none.</param>
     public CapSpan Span(Power? floor, Power? ceiling, string detail)
     {
         if (!CanHold)
-            return CapSpan.None(detail);
+            return _span is { IsEnforcing: false } none && none.Detail == detail ? none : _span = CapSpan.None(detail);
         var (least, most) = Reach();
         most = Power.Max(most, _highest);
         least = Power.Max(least, floor ?? least);
@@ -153,7 +155,11 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
         var uncertainty = !_isMetered ? 0.13 : _clocks?.Uncertainty ?? 0.01;
         // Watts between the rungs of the clocks are held by whatever takes any number of watts.
         var steps = _clocks is null || _devices.Count > 0 ? [] : _clocks.Steps(Fixed());
-        return new CapSpan(true, least, most, Power.Min(idle, most), steps, Settle(), uncertainty, detail);
+        (idle, var settle) = (Power.Min(idle, most), Settle());
+        if (_span is { IsEnforcing: true } last && last.Floor == least && last.Ceiling == most && last.Idle == idle && last.Settle == settle
+            && last.Uncertainty == uncertainty && last.Detail == detail && steps.AsSpan().SequenceEqual(last.Steps))
+            return last;
+        return _span = new CapSpan(true, least, most, idle, steps, settle, uncertainty, detail);
     }
 
     private (Power Least, Power Most) Reach()
@@ -172,7 +178,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private TimeSpan Settle()
     {
         var settle = TimeSpan.Zero;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             settle = IsEntrusted(slot) && slot.Info.Settle > settle ? slot.Info.Settle : settle;
         return settle;
     }
@@ -194,7 +200,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     {
         var sum = _clocks is null ? _base.Held : Power.Zero;
         var isProcessorHeld = _clocks is not null || _machines.Count > 0;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (slot.Info.Domain == LimiterDomain.Processor && slot.TakesWatts && _devices.Contains(slot))
                 isProcessorHeld = true;
@@ -208,7 +214,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private Power? Drawn()
     {
         Power? sum = Power.Zero;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (slot.TakesWatts && slot.Info.Domain is LimiterDomain.Processor or LimiterDomain.Graphics && !(_clocks is not null && slot.Info.Domain == LimiterDomain.Processor))
                 sum += slot.Draw;
@@ -239,7 +245,7 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     private bool IsWhole(bool takesWatts, TimeSpan now)
     {
         var any = false;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (slot.TakesWatts != takesWatts || slot.Info.Domain != LimiterDomain.Processor || !slot.IsAllowed)
                 continue;
@@ -253,13 +259,13 @@ internal sealed class CapPlan(IReadOnlyList<LimiterSlot> slots, PowerModel model
     /// <summary>Clocks are free again once watts have taken over, and not before the hardware is seen to hold them.</summary>
     private void FreeClocks()
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             var isReplacement = _machines.Contains(slot) || (slot.TakesWatts && slot.Info.Domain == LimiterDomain.Processor && _devices.Contains(slot));
             if (isReplacement && !slot.HasTaken())
                 return;
         }
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             if (!slot.TakesWatts && slot.Asked is not null)
                 slot.Order = default(Limit);

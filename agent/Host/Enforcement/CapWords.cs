@@ -15,7 +15,7 @@ internal sealed record LimiterWord(string Name, bool TakesWatts, Power Least, Po
 /// <param name="Uncertainty">Standard deviation of the draw about the cap, as a share of the draw above idle.</param>
 /// <param name="Detail">One line for people.</param>
 internal sealed record CapSpan(
-    bool IsEnforcing, Power Floor, Power Ceiling, Power Idle, IReadOnlyList<Power> Steps, TimeSpan Settle, double Uncertainty, string Detail)
+    bool IsEnforcing, Power Floor, Power Ceiling, Power Idle, Power[] Steps, TimeSpan Settle, double Uncertainty, string Detail)
 {
     public static CapSpan None(string detail) => new(false, Power.Zero, Power.Zero, Power.Zero, [], TimeSpan.Zero, 0, detail);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Homelab.NodeAgent.Actuators;
 using Homelab.NodeAgent.Capping;
 using Homelab.Units;
@@ -12,6 +13,8 @@ internal sealed class ClockDevice
     private const double ClockError = 0.035;
 
     private readonly ClockLadder _ladder;
+    private readonly List<Power> _draft = [];
+    private Power[] _steps = [];
     private readonly FrequencyTable _table;
     private readonly FrequencyTrim _trim = new();
     private Power _cap;
@@ -57,11 +60,12 @@ internal sealed class ClockDevice
 
     public SplitPart Part(Power? draw) => new(Least, Most, draw, Clocks[0].Info.Settle);
 
-    /// <summary>The caps that its rungs hold, ascending.</summary>
+    /// <summary>The caps that its rungs hold, ascending. The same array while they are the same.</summary>
     /// <param name="rest">What the rest of the node draws.</param>
     public Power[] Steps(Power rest)
     {
-        var steps = new List<Power>(_table.Count);
+        var steps = _draft;
+        steps.Clear();
         for (var i = 0; i < _table.Count; i++)
         {
             // Where more clock costs nothing more, the table is level: one cap for all of those points.
@@ -69,7 +73,7 @@ internal sealed class ClockDevice
             if (steps.Count == 0 || step > steps[^1])
                 steps.Add(step);
         }
-        return [.. steps];
+        return CollectionsMarshal.AsSpan(steps).SequenceEqual(_steps) ? _steps : _steps = [.. steps];
     }
 
     /// <summary>Takes in what was drawn where the clocks have stood still all the while.</summary>

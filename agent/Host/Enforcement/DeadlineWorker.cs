@@ -1,3 +1,5 @@
+using Homelab.NodeAgent.Sampling;
+
 namespace Homelab.NodeAgent.Enforcement;
 
 /// <summary>A thread for calls that may hang in the kernel: whoever asks waits no longer than a deadline, and asks nothing more until the call has returned.</summary>
@@ -6,15 +8,15 @@ internal sealed class DeadlineWorker : IDisposable
     /// <summary>Files and a library call need no deep stack.</summary>
     private const int StackBytes = 256 * 1024;
 
-    private readonly TimeProvider _time;
     private readonly string _name;
     private readonly object _bell = new();
     private Action? _job;
-    private TaskCompletionSource? _done;
+    private readonly Bell _done;
+    private bool _isBusy;
     private bool _isStarted;
     private bool _isDisposed;
 
-    public DeadlineWorker(string name, TimeProvider time) => (_name, _time) = (name, time);
+    public DeadlineWorker(string name, TimeProvider time) => (_name, _done) = (name, new Bell(time));
 
     /// <summary>True while a call has not returned.</summary>
     public bool IsBusy
@@ -22,7 +24,7 @@ internal sealed class DeadlineWorker : IDisposable
         get
         {
             lock (_bell)
-                return _done is not null;
+                return _isBusy;
         }
     }
 
@@ -30,29 +32,20 @@ internal sealed class DeadlineWorker : IDisposable
     public string? Failure { get; private set; }
 
     /// <returns>False when it was still busy with an earlier call, or when this one has not returned in time: it then goes on by itself.</returns>
-    public async Task<bool> RunAsync(Action job, TimeSpan deadline)
+    public ValueTask<bool> RunAsync(Action job, TimeSpan deadline)
     {
-        Task done;
         lock (_bell)
         {
-            if (_done is not null || _isDisposed)
-                return false;
+            if (_isBusy || _isDisposed)
+                return ValueTask.FromResult(false);
             if (!_isStarted)
                 new Thread(Run, StackBytes) { IsBackground = true, Name = _name }.Start();
             _isStarted = true;
-            _job = job;
-            _done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            done = _done.Task;
+            (_job, _isBusy) = (job, true);
+            // A job that came back late rang for nobody.
+            _done.Hush();
             Monitor.Pulse(_bell);
-        }
-        try
-        {
-            await done.WaitAsync(deadline, _time).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            return _done.WaitAsync(deadline);
         }
     }
 
@@ -64,6 +57,7 @@ internal sealed class DeadlineWorker : IDisposable
             _isDisposed = true;
             Monitor.Pulse(_bell);
         }
+        _done.Dispose();
     }
 
     private void Run()
@@ -81,9 +75,8 @@ internal sealed class DeadlineWorker : IDisposable
             }
             lock (_bell)
             {
-                Failure = failure;
-                _done?.SetResult();
-                _done = null;
+                (Failure, _isBusy) = (failure, false);
+                _done.Ring();
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Diagnostics;
 using Homelab.NodeAgent.Sampling;
@@ -29,7 +30,7 @@ internal sealed class EnforcementLoop : IDisposable
     private readonly ILogger _log;
     private readonly DrawReader _draws = new();
     private readonly ITimer _timer;
-    private TaskCompletionSource _bell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Bell _bell = new();
     private long _seen;
     private TimeSpan _decideAt;
     private LeaseTarget _decidedFor;
@@ -63,11 +64,11 @@ internal sealed class EnforcementLoop : IDisposable
         while (!cancellation.IsCancellationRequested)
         {
             // A ring from here on is heard after the step.
-            Volatile.Write(ref _bell, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _bell.Hush();
             await StepGuardedAsync().ConfigureAwait(false);
             try
             {
-                await _bell.Task.WaitAsync(cancellation).ConfigureAwait(false);
+                await _bell.WaitAsync(cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -80,12 +81,14 @@ internal sealed class EnforcementLoop : IDisposable
     {
         _board.Offered -= Ring;
         _timer.Dispose();
+        _bell.Dispose();
         _state.Dispose();
         _families.Dispose();
     }
 
     /// <summary>One turn: samples, grants, lease, orders, hardware, status.</summary>
-    internal async Task StepAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask StepAsync()
     {
         var now = _leases.Now;
         var isSampled = TakeSample(now);
@@ -115,7 +118,7 @@ internal sealed class EnforcementLoop : IDisposable
     }
 
     /// <summary>What the limiters hold, before anything is decided.</summary>
-    internal Task LookAroundAsync() => _families.VisitAsync();
+    internal ValueTask LookAroundAsync() => _families.VisitAsync();
 
     private async Task StartAsync(bool isCrashed)
     {
@@ -131,7 +134,8 @@ internal sealed class EnforcementLoop : IDisposable
             Log.NotEnforcing(_log, _board.Current.Span.Detail);
     }
 
-    private async Task StepGuardedAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask StepGuardedAsync()
     {
         try
         {
@@ -195,7 +199,8 @@ internal sealed class EnforcementLoop : IDisposable
     }
 
     /// <summary>What was learned of the base goes to the disk seldom: nothing depends on it but the first seconds after a restart.</summary>
-    private async Task RememberAsync(TimeSpan now)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask RememberAsync(TimeSpan now)
     {
         if (_keeper.LearnedBase is not { } learned || learned == _savedBase || now < _rememberAt || _keeper.Lease.Memory.SafeShare is null)
             return;
@@ -215,7 +220,7 @@ internal sealed class EnforcementLoop : IDisposable
         _news.Tell(_keeper.Span(), status, isAnswer);
     }
 
-    private void Ring() => Volatile.Read(ref _bell).TrySetResult();
+    private void Ring() => _bell.Ring();
 
     private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

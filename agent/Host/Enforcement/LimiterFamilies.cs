@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -7,6 +8,7 @@ namespace Homelab.NodeAgent.Enforcement;
 internal sealed class LimiterFamilies : IDisposable
 {
     private readonly List<LimiterFamily> _families = [];
+    private readonly ValueTask<bool>[] _visits;
     private readonly HashSet<string> _late = [];
     private readonly TimeSpan _deadline;
     private readonly LeaseClock _leases;
@@ -21,12 +23,14 @@ internal sealed class LimiterFamilies : IDisposable
             if (!_families.Exists(f => f.Name == slot.Info.Family))
                 _families.Add(new LimiterFamily(slot.Info.Family, SlotsOf(slot.Info.Family, slots), state, time));
         }
+        _visits = new ValueTask<bool>[_families.Count];
     }
 
     /// <summary>Every family at once; one that is late holds up none of the others, and its caller only once.</summary>
-    public async Task VisitAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask VisitAsync()
     {
-        var visits = new Task<bool>[_families.Count];
+        var visits = _visits;
         for (var i = 0; i < visits.Length; i++)
             visits[i] = _families[i].VisitAsync(_deadline);
         for (var i = 0; i < visits.Length; i++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Homelab.NodeAgent.Actuators;
 
 namespace Homelab.NodeAgent.Enforcement;
@@ -6,6 +7,7 @@ namespace Homelab.NodeAgent.Enforcement;
 internal sealed class LimiterFamily : IDisposable
 {
     private readonly DeadlineWorker _worker;
+    private readonly Action _visit;
     private readonly ICapState _state;
     private readonly LimitReading?[] _readings;
     private readonly string?[] _obstacles;
@@ -16,7 +18,7 @@ internal sealed class LimiterFamily : IDisposable
     public LimiterFamily(string name, IReadOnlyList<LimiterSlot> slots, ICapState state, TimeProvider time)
     {
         (Name, Slots, _state) = (name, slots, state);
-        _worker = new DeadlineWorker(name, time);
+        (_worker, _visit) = (new DeadlineWorker(name, time), Visit);
         _readings = new LimitReading?[slots.Count];
         _obstacles = new string?[slots.Count];
         _recorded = new bool[slots.Count];
@@ -29,13 +31,14 @@ internal sealed class LimiterFamily : IDisposable
     public IReadOnlyList<LimiterSlot> Slots { get; }
 
     /// <summary>Applies each slot's order, or reads it back. False when the hardware has not answered in time: its slots are late. Else <see cref="Take(TimeSpan)"/> follows.</summary>
-    public async Task<bool> VisitAsync(TimeSpan deadline)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> VisitAsync(TimeSpan deadline)
     {
         if (_worker.IsBusy)
             return Late();
         for (var i = 0; i < Slots.Count; i++)
             (_orders[i], _recorded[i], _deferred[i], _readings[i], _obstacles[i]) = (Slots[i].Order, Slots[i].IsRecorded, false, null, null);
-        return await _worker.RunAsync(Visit, deadline).ConfigureAwait(false) || Late();
+        return await _worker.RunAsync(_visit, deadline).ConfigureAwait(false) || Late();
     }
 
     /// <summary>Takes the outcome of the last visit in.</summary>
@@ -49,8 +52,8 @@ internal sealed class LimiterFamily : IDisposable
 
     private bool Late()
     {
-        foreach (var slot in Slots)
-            slot.Delay();
+        for (var i = 0; i < Slots.Count; i++)
+            Slots[i].Delay();
         return false;
     }
 

@@ -415,7 +415,7 @@ public sealed class EnforcementLoopTests
         // The model of 2 to 10 W: 2 + 8·s² fits 6 W up to s = 0.7.
         Assert.Equal(new Frequency(1_200_000), clock.Held.Frequency);
         Assert.Equal(2 + (8 * 0.36), node.Status.Effective!.Value.Watts, 3);
-        Assert.Equal(5, node.Board.Current.Span.Steps.Count);
+        Assert.Equal(5, node.Board.Current.Span.Steps.Length);
         Assert.Equal(CapResult.Adjusted, node.Status.Result);
     }
 
@@ -434,7 +434,7 @@ public sealed class EnforcementLoopTests
             }
         }
         var steps = node.Board.Current.Span.Steps;
-        Assert.True(steps.Count is >= 1 and < 5, string.Join(", ", steps));
+        Assert.True(steps.Length is >= 1 and < 5, string.Join(", ", steps));
         Assert.Equal(steps.Distinct().Order(), steps);
     }
 

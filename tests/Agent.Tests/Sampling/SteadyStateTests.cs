@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Homelab.NodeAgent.Capping;
 using Homelab.NodeAgent.Sampling;
 using Homelab.NodeAgent.Sensors;
 using Homelab.NodeAgent.Sensors.Cgroup;
+using Homelab.NodeAgent.Tests.Enforcement;
 using Homelab.NodeAgent.Uplink;
 using Homelab.Rpc;
 using Homelab.TestKit;
@@ -53,6 +55,37 @@ public sealed class SteadyStateTests
         Assert.Equal(pass.Last.Energy, split.Whole);
         Assert.Contains(pass.Last.Throttles, static state => state.Held > TimeSpan.Zero);
         Assert.Equal(0, least);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Step_CapHeldByWattsOrByClocks_AllocatesNothing(bool byWatts)
+    {
+        using var node = new Node(byWatts ? FakeLimiter.Watts("rapl:package-0", 5, 65) : FakeLimiter.Clock("cpufreq:policy0", 400, 4000));
+        await node.GrantAsync(30, safe: 12);
+
+        Assert.Equal(0, await LeastOfStepsAsync(node));
+        Assert.Equal(LeaseStanding.Live, node.Status.Standing);
+    }
+
+    /// <summary>The fewest bytes that a round of steps allocated, in any thread, each with a sample of its own.</summary>
+    private static async Task<long> LeastOfStepsAsync(Node node)
+    {
+        var least = long.MaxValue;
+        for (var round = 0; round < Rounds && least > 0; round++)
+        {
+            var sum = 0L;
+            for (var step = 0; step < Passes; step++)
+            {
+                node.Publish(watts: 20, package: 15, use: 0.5);
+                var before = GC.GetTotalAllocatedBytes(precise: true);
+                await node.Loop.StepAsync().ConfigureAwait(false);
+                sum += GC.GetTotalAllocatedBytes(precise: true) - before;
+            }
+            least = Math.Min(least, sum);
+        }
+        return least;
     }
 
     /// <summary>The agent's pass with all that is made of it, but for the sending.</summary>
