@@ -17,6 +17,14 @@ public sealed class NpuLoadTextTests
             && NpuLoadText.TryPercent(text, 2, out var two) && two == third;
     }));
 
+    [Theory]
+    [InlineData("NPU load:  Core0: 5, Core1: 7%,")]
+    [InlineData("NPU load:  Core0: 5")]
+    [InlineData("NPU load:  Core0: 5x%")]
+    [InlineData("NPU load:  Core0:  %, Core1: 7%,")]
+    public void TryPercent_NumberWithoutItsSign_IsNoShare(string text) =>
+        Assert.False(NpuLoadText.TryPercent(Encoding.ASCII.GetBytes(text), 0, out _));
+
     [Fact]
     public void TryPercent_AnyBytes_NeverThrows() => Check.QuickThrowOnFailure(Prop.ForAll<byte[]>(static bytes =>
     {

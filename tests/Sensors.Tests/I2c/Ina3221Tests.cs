@@ -32,6 +32,18 @@ public sealed class Ina3221Tests
     }
 
     [Fact]
+    public void Decode_ShuntsThatDiffer_EachChannelHasItsOwn()
+    {
+        var spec = Chips.Spec("ina3221@1-0x40 shunt1=100mOhm shunt2=10mOhm shunt3=5mOhm");
+        long[] words = [0x0320, 0x2EE0, 0x0320, 0x2EE0, 0x0320, 0x2EE0, 1];
+
+        Assert.Equal(Reading.Ok(40_000), spec.Decode("current1", words));
+        Assert.Equal(Reading.Ok(400_000), spec.Decode("current2", words));
+        Assert.Equal(Reading.Ok(800_000), spec.Decode("current3", words));
+        Assert.Equal(Reading.Ok(9_600_000), spec.Decode("power3", words));
+    }
+
+    [Fact]
     public void Decode_Sum_IsOfTheNamedChannels()
     {
         Assert.Equal(Reading.Ok(480_000 + 1_200_000), Spec.Decode("power_sum", Words));
