@@ -22,11 +22,9 @@ internal readonly struct NvmlDevice(NvmlLibrary library, nint handle)
     /// <summary><c>NVML_FI_DEV_PERF_POLICY_THERMAL</c>: nanoseconds; what older drivers have of it.</summary>
     public const uint ThermalPolicyTimeField = 75;
 
-    /// <summary><c>NVML_FI_DEV_CLOCKS_EVENT_REASON_SW_THERM_SLOWDOWN</c>, nanoseconds. <c>…HW_THERM_SLOWDOWN</c> and <c>…HW_POWER_BRAKE_SLOWDOWN</c> follow it.</summary>
+    /// <summary><c>NVML_FI_DEV_CLOCKS_EVENT_REASON_SW_THERM_SLOWDOWN</c>, nanoseconds. <c>…HW_THERM_SLOWDOWN</c> and <c>…HW_POWER_BRAKE_SLOWDOWN</c> follow it.
+    /// A number that is not 64 bits wide is not them. (One header has them from 269 on, which others give to power smoothing: those are not asked.)</summary>
     public const uint SlowdownTimeField = 251;
-
-    /// <summary>Where one later header has the same three. A number that is not 64 bits wide is not them: both ranges meant flags in some driver.</summary>
-    public const uint SlowdownTimeLaterField = 269;
 
     /// <summary><c>NVML_FI_DEV_PCIE_COUNT_TX_BYTES</c>.</summary>
     public const uint PcieSentField = 197;

@@ -74,6 +74,9 @@ internal sealed record NvidiaChannelInfo(string Name, string Label, Quantity Qua
     // Before the channels, which use them.
     private static readonly Bounds NoNegativePower = new(0, 4_000_000_000, "outside 0 to 4000 W: a sentinel or a unit error of the driver");
 
+    // What answers is awake, and no card that is awake draws less.
+    private static readonly Bounds CardPower = new(10_000, 4_000_000_000, "outside 10 mW to 4000 W: no figure of a card that answers");
+
     // A fan may be asked for more than its nominal speed.
     private static readonly Bounds FanDuty = new(0, 2_000_000, "outside 0 to 2 of its range");
 
@@ -154,6 +157,7 @@ internal sealed record NvidiaChannelInfo(string Name, string Label, Quantity Qua
         ("performance_state", _, _) => States,
         ("pcie_width" or "pcie_width_max", _, _) => Plausibility.Lanes,
         ("pcie_generation" or "pcie_generation_max", _, _) => Generations,
+        ("power" or "power_instant", _, _) => CardPower,
         (_, Quantity.Power, SensorShape.Gauge) => NoNegativePower,
         _ => Plausibility.For(Quantity, Shape),
     };

@@ -16,9 +16,6 @@ internal sealed class NvidiaFields
     public const int BrakeTime = 8;
     public const int PcieSent = 9;
     public const int PcieReceived = 10;
-    public const int LaterSoftThermalTime = 11;
-    public const int LaterHardThermalTime = 12;
-    public const int LaterBrakeTime = 13;
 
     private static readonly (uint Id, uint Scope)[] Asked =
     [
@@ -33,9 +30,6 @@ internal sealed class NvidiaFields
         (NvmlDevice.SlowdownTimeField + 2, 0),
         (NvmlDevice.PcieSentField, 0),
         (NvmlDevice.PcieReceivedField, 0),
-        (NvmlDevice.SlowdownTimeLaterField, 0),
-        (NvmlDevice.SlowdownTimeLaterField + 1, 0),
-        (NvmlDevice.SlowdownTimeLaterField + 2, 0),
     ];
 
     private readonly NvmlFieldValue[] _batch = new NvmlFieldValue[Asked.Length];
@@ -76,18 +70,14 @@ internal sealed class NvidiaFields
         return _results[field];
     }
 
-    /// <summary>The first of two that answers.</summary>
-    public NvmlResult Get(int field, int other, out long number) =>
-        _results[field].IsMissingFeature() ? Get(other, out number) : Get(field, out number);
-
     private void Take(int place, NvmlResult whole, NvmlFieldValue value)
     {
         var result = whole == NvmlResult.Success ? (NvmlResult)value.Result : whole;
         // Older drivers say "invalid argument" of an id or a scope that they do not know.
         if (result == NvmlResult.InvalidArgument)
             result = NvmlResult.NotSupported;
-        // The times of three slowdowns have two sets of ids, and each set meant flags in some driver.
-        if (result == NvmlResult.Success && Asked[place].Id >= NvmlDevice.SlowdownTimeField && !value.IsWide)
+        // The ids of the three slowdowns' times meant flags in some driver.
+        if (result == NvmlResult.Success && place is SoftThermalTime or HardThermalTime or BrakeTime && !value.IsWide)
             result = NvmlResult.NotSupported;
         if (result == NvmlResult.Success && value.Number is null)
             result = NvmlResult.NoData;

@@ -70,9 +70,9 @@ internal sealed class NvidiaLook(NvidiaReadings readings, NvidiaErrors errors)
         PutField(C.PcieReceived, _fields.Get(NvidiaFields.PcieReceived, out var received), received, 1_000_000);
         // Nanoseconds.
         PutTime(C.ThrottledPowerTime, _fields.Get(NvidiaFields.PowerCapTime, out var capped), capped);
-        PutTime(C.ExternalBrakeTime, _fields.Get(NvidiaFields.BrakeTime, NvidiaFields.LaterBrakeTime, out var braked), braked);
-        var soft = _fields.Get(NvidiaFields.SoftThermalTime, NvidiaFields.LaterSoftThermalTime, out var softly);
-        var hard = _fields.Get(NvidiaFields.HardThermalTime, NvidiaFields.LaterHardThermalTime, out var hardly);
+        PutTime(C.ExternalBrakeTime, _fields.Get(NvidiaFields.BrakeTime, out var braked), braked);
+        var soft = _fields.Get(NvidiaFields.SoftThermalTime, out var softly);
+        var hard = _fields.Get(NvidiaFields.HardThermalTime, out var hardly);
         if (soft.IsMissingFeature() || hard.IsMissingFeature())
             PutTime(C.ThrottledThermalTime, _fields.Get(NvidiaFields.ThermalPolicyTime, out var older), older);
         else // They overlap, so the longer is certain and their sum is not.

@@ -301,6 +301,8 @@ public sealed class NvidiaSourceTests : IDisposable
     [InlineData("0.temp 255", "temp")]
     [InlineData("0.util 101", "utilization")]
     [InlineData("0.field186 4000001", "power_instant")]
+    [InlineData("0.field186 0", "power_instant")]
+    [InlineData("0.field185 0", "power")]
     [InlineData("0.clock0 60000", "graphics_clock")]
     [InlineData("0.pstate 32", "performance_state")]
     public void Read_NumberThatCanNotBe_IsImplausible(string line, string channel)
@@ -386,14 +388,13 @@ public sealed class NvidiaSourceTests : IDisposable
     }
 
     [Fact]
-    public void Read_TimesUnderTheLaterIds_AreFoundAndFlagsAreNot()
+    public void Read_FlagsAndPowerSmoothingUnderTheirIds_AreNoTimes()
     {
         FakeNvml.In(_host, First).Say("0.field251 1", "0.field252 1", "0.field253 1", "0.field269 u64:1000000000", "0.field270 u64:7000000000", "0.field271 u64:9000000000");
 
         var discovery = _source.Discover(_host.Root);
 
-        Assert.Equal(7, discovery.Sensor("throttled_thermal_seconds").Read().Value());
-        Assert.Equal(9, discovery.Sensor("external_brake_seconds").Read().Value());
+        Assert.DoesNotContain(discovery.Sensors, static sensor => sensor.Info.Name is "throttled_thermal_seconds" or "external_brake_seconds");
     }
 
     [Fact]
