@@ -14,6 +14,7 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     private TimeSpan? _at;
     private long _passes;
     private long _passTicks;
+    private long _passBytes;
 
     public SelfCost Read()
     {
@@ -24,8 +25,10 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     }
 
     /// <summary>Counts a pass: reading and deriving, without sending. The sampling loop only.</summary>
-    public void Passed(TimeSpan took)
+    /// <param name="allocated">By any thread meanwhile.</param>
+    public void Passed(TimeSpan took, long allocated)
     {
+        Interlocked.Add(ref _passBytes, allocated);
         Interlocked.Increment(ref _passes);
         Interlocked.Add(ref _passTicks, took.Ticks);
     }
@@ -33,7 +36,7 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     /// <summary>Logs everything that the agent has cost since it started. Two such lines say what a pass costs, sending included. Any thread.</summary>
     public void Tell(ILogger log) => Log.Cost(
         log, Interlocked.Read(ref _passes), Interlocked.Read(ref _passTicks) / TimeSpan.TicksPerMicrosecond,
-        (long)Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), Resident());
+        (long)Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), Interlocked.Read(ref _passBytes), Resident());
 
     private long Resident()
     {
