@@ -10,6 +10,8 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
+    private static readonly PseudoPath Statm = "/proc/self/statm";
+
     private SelfCost _last;
     private TimeSpan? _at;
     private long _passes;
@@ -41,7 +43,7 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     private long Resident()
     {
         Span<byte> text = stackalloc byte[128];
-        var count = files.Read("/proc/self/statm", text);
+        var count = files.Read(Statm, text);
         return count > 0 ? ResidentPages(text[..count]) * Environment.SystemPageSize : 0;
     }
 
