@@ -3,7 +3,7 @@
 
 All three look at the same tree once a second: the agent samples and streams, node_exporter is scraped with the matching collectors only. Memory and
 processor time are seen from outside; start-up is the wall time from exec to the first acknowledged report (agent) or to the first 200 of /readyz
-(aggregator). What the agent allocates it says itself, for the whole process and so with all that sending takes, when asked by SIGUSR1.
+(aggregator). What the agent allocates it says itself when asked by SIGUSR1: for the whole process, and so with all that sending takes, and within passes.
 With GPUs the processor time has the stand-in for NVIDIA's library in it, which looks each figure up in a text, and node_exporter reads none.
 """
 import argparse, json, os, pathlib, shutil, signal, subprocess, sys, tempfile, time
@@ -97,7 +97,11 @@ class SideBySide:
         watched["agent"]["pass_wall_ms"] = (end["pass_ms"] - cost["pass_ms"]) / counted
         watched["agent"]["allocated_per_pass"] = (end["allocated"] - cost["allocated"]) / counted
         # Before the search for hardware that each minute brings.
-        watched["agent"]["allocated_steady"] = (steady["allocated"] - cost["allocated"]) / (steady["passes"] - cost["passes"])
+        steps = steady["passes"] - cost["passes"]
+        watched["agent"]["allocated_steady"] = (steady["allocated"] - cost["allocated"]) / steps
+        watched["agent"]["allocated_reading"] = (steady["allocated_in_passes"] - cost["allocated_in_passes"]) / steps
+        # Encoding allocates nothing (tested), so the rest is what the connection takes.
+        watched["agent"]["allocated_sending"] = watched["agent"]["allocated_steady"] - watched["agent"]["allocated_reading"]
         watched["agent"]["sensors"] = sensors(self.tree)
         if self.exporter:
             watched["node_exporter"]["scrape_wall_ms"] = scrape_ms / passes
@@ -207,7 +211,8 @@ def table(result):
             ("sensors (node_exporter: series)", "sensors", "series", "d", ""),
             ("wall time to read and derive (node_exporter: a scrape)", "pass_wall_ms", "scrape_wall_ms", ".2f", " ms"),
             ("CPU", "cpu_per_pass_ms", "cpu_per_pass_ms", ".2f", " ms"),
-            ("allocated, steady", "allocated_steady", None, ",.0f", " B"),
+            ("allocated, steady: reading, fusing and splitting", "allocated_reading", None, ",.0f", " B"),
+            ("allocated, steady: encoding (nothing, as tested) and sending", "allocated_sending", None, ",.0f", " B"),
             ("allocated, mean with the search for hardware each minute", "allocated_per_pass", None, ",.0f", " B"),
             ("resident, most", "rss_max_mb", "rss_max_mb", ".1f", " MB")):
         yield f"| {words} | " + " | ".join([cell(value[own], form, unit) for value in ours] + [cell(value[other] if other else None, form, unit) for value in theirs]) + " |"

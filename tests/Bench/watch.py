@@ -64,17 +64,17 @@ def wait_ready(port, path, process, seconds=20):
     raise RuntimeError(f"{process.args[0]} did not answer {path} in {seconds} s")
 
 
-COST = re.compile(r"cost since start: (\d+) passes of (\d+) us, (\d+) us of processor, (\d+) bytes allocated; (\d+) bytes resident")
+COST = re.compile(r"cost since start: (\d+) passes of (\d+) us, (\d+) us of processor, (\d+) bytes allocated, (\d+) of them in passes; (\d+) bytes resident")
 
 
 def agent_cost(process, log):
-    """What the agent says of itself: passes, their milliseconds, bytes allocated. It answers SIGUSR1 with a line."""
+    """What the agent says of itself: passes, their milliseconds, bytes allocated in all and within passes. It answers SIGUSR1 with a line."""
     known = len(COST.findall(open(log).read()))
     process.send_signal(signal.SIGUSR1)
     for _ in range(500):
         lines = COST.findall(open(log).read())
         if len(lines) > known:
-            passes, micros, _, allocated, _ = map(int, lines[-1])
-            return {"passes": passes, "pass_ms": micros / 1000, "allocated": allocated}
+            passes, micros, _, allocated, in_passes, _ = map(int, lines[-1])
+            return {"passes": passes, "pass_ms": micros / 1000, "allocated": allocated, "allocated_in_passes": in_passes}
         time.sleep(0.01)
     raise RuntimeError("the agent does not say what it has cost")

@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "SIGHUP ignored: the configuration is read at start; restart to apply it")]
     public static partial void ReloadIgnored(ILogger log);
 
-    [LoggerMessage(6, LogLevel.Information, "cost since start: {Passes} passes of {PassMicros} us, {CpuMicros} us of processor, {Allocated} bytes allocated; {Resident} bytes resident")]
-    public static partial void Cost(ILogger log, long passes, long passMicros, long cpuMicros, long allocated, long resident);
+    [LoggerMessage(6, LogLevel.Information, "cost since start: {Passes} passes of {PassMicros} us, {CpuMicros} us of processor, {Allocated} bytes allocated, {PassAllocated} of them in passes; {Resident} bytes resident")]
+    public static partial void Cost(ILogger log, long passes, long passMicros, long cpuMicros, long allocated, long passAllocated, long resident);
 
     [LoggerMessage(10, LogLevel.Information, "{Count} sensors")]
     public static partial void InventoryChanged(ILogger log, int count);

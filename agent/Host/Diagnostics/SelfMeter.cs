@@ -10,10 +10,13 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
 
+    private static readonly PseudoPath Statm = "/proc/self/statm";
+
     private SelfCost _last;
     private TimeSpan? _at;
     private long _passes;
     private long _passTicks;
+    private long _passBytes;
 
     public SelfCost Read()
     {
@@ -24,8 +27,10 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     }
 
     /// <summary>Counts a pass: reading and deriving, without sending. The sampling loop only.</summary>
-    public void Passed(TimeSpan took)
+    /// <param name="allocated">By any thread meanwhile.</param>
+    public void Passed(TimeSpan took, long allocated)
     {
+        Interlocked.Add(ref _passBytes, allocated);
         Interlocked.Increment(ref _passes);
         Interlocked.Add(ref _passTicks, took.Ticks);
     }
@@ -33,12 +38,12 @@ internal sealed class SelfMeter(IPseudoFiles files, MonotonicClock clock)
     /// <summary>Logs everything that the agent has cost since it started. Two such lines say what a pass costs, sending included. Any thread.</summary>
     public void Tell(ILogger log) => Log.Cost(
         log, Interlocked.Read(ref _passes), Interlocked.Read(ref _passTicks) / TimeSpan.TicksPerMicrosecond,
-        (long)Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), Resident());
+        (long)Environment.CpuUsage.TotalTime.TotalMicroseconds, GC.GetTotalAllocatedBytes(precise: true), Interlocked.Read(ref _passBytes), Resident());
 
     private long Resident()
     {
         Span<byte> text = stackalloc byte[128];
-        var count = files.Read("/proc/self/statm", text);
+        var count = files.Read(Statm, text);
         return count > 0 ? ResidentPages(text[..count]) * Environment.SystemPageSize : 0;
     }
 

@@ -100,8 +100,9 @@ internal sealed class ClockDevice
         var rung = _trim.Next(_table, _cap, draw, now);
         // Below the table's choice it stays: a measurement put it there.
         _asked = rung = isBounded ? Math.Min(rung, _table.Largest(_cap)) : rung;
-        foreach (var clock in Clocks)
+        for (var i = 0; i < Clocks.Count; i++)
         {
+            var clock = Clocks[i];
             var limit = Limit.Of(_ladder.At(rung, clock));
             clock.Order = clock.Asked == limit ? null : limit;
         }

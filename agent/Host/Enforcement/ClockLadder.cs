@@ -43,8 +43,8 @@ internal sealed class ClockLadder
         if (points.Count == 0)
             return new Frequency(Math.Clamp(asked, least, most));
         var best = points[0];
-        foreach (var point in points)
-            best = point.Kilohertz <= asked ? point : best;
+        for (var i = 1; i < points.Count; i++)
+            best = points[i].Kilohertz <= asked ? points[i] : best;
         return new Frequency(Math.Clamp(best.Kilohertz, least, most));
     }
 
@@ -52,8 +52,9 @@ internal sealed class ClockLadder
     public int HeldRung()
     {
         var rung = 0;
-        foreach (var clock in Clocks)
+        for (var i = 0; i < Clocks.Count; i++)
         {
+            var clock = Clocks[i];
             var held = clock.EffectiveClock()?.Kilohertz ?? long.MaxValue;
             while (rung < _speeds.Count - 1 && At(rung, clock).Kilohertz < held)
                 rung++;

@@ -32,7 +32,7 @@ internal sealed class LimiterFamilies : IDisposable
     {
         var visits = _visits;
         for (var i = 0; i < visits.Length; i++)
-            visits[i] = _families[i].VisitAsync(_deadline);
+            Begin(i, _families[i].VisitAsync(_deadline));
         for (var i = 0; i < visits.Length; i++)
         {
             if (await visits[i].ConfigureAwait(false))
@@ -50,6 +50,9 @@ internal sealed class LimiterFamilies : IDisposable
         foreach (var family in _families)
             family.Dispose();
     }
+
+    /// <summary>Each is awaited once, when all have begun.</summary>
+    private void Begin(int family, ValueTask<bool> visit) => _visits[family] = visit;
 
     private static List<LimiterSlot> SlotsOf(string family, IReadOnlyList<LimiterSlot> slots)
     {

@@ -31,12 +31,12 @@ public class SelfMeterTests
     {
         var log = new ListLog();
         var meter = new SelfMeter(new PosixFiles(), new MonotonicClock(TimeProvider.System));
-        meter.Passed(TimeSpan.FromMilliseconds(3));
-        meter.Passed(TimeSpan.FromMilliseconds(4));
+        meter.Passed(TimeSpan.FromMilliseconds(3), allocated: 0);
+        meter.Passed(TimeSpan.FromMilliseconds(4), allocated: 48);
 
         meter.Tell(log);
 
-        Assert.Matches("^Information: cost since start: 2 passes of 7000 us, [1-9][0-9]* us of processor, [1-9][0-9]* bytes allocated; [1-9][0-9]* bytes resident$", Assert.Single(log.Lines));
+        Assert.Matches("^Information: cost since start: 2 passes of 7000 us, [1-9][0-9]* us of processor, [1-9][0-9]* bytes allocated, 48 of them in passes; [1-9][0-9]* bytes resident$", Assert.Single(log.Lines));
     }
 
     [Fact]

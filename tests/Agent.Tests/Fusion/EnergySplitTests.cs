@@ -137,6 +137,34 @@ public class EnergySplitTests
         }));
     }
 
+    /// <summary>What a reader holds is not written to: only what is given back is.</summary>
+    [Fact]
+    public void Write_IntoAStateGivenBack_LeavesTheOthersAsTheyWere()
+    {
+        _split.Take(Energy.Zero, TimeSpan.Zero, Power.Zero, [new ContainerUse("pod:a", "a", TimeSpan.Zero)], TimeSpan.Zero);
+        var (held, free) = (_split.Write(), _split.Write());
+        _split.Take(Energy.FromJoules(8), TimeSpan.FromSeconds(1), Power.Zero, [new ContainerUse("pod:a", "a", TimeSpan.FromSeconds(1))], TimeSpan.FromSeconds(1));
+
+        var written = _split.Write(free);
+
+        Assert.Same(free, written);
+        Assert.Equal((0.0, 0.0, 8.0, 8.0), (held.Whole.Joules, held.Containers[0].Energy.Joules, written.Whole.Joules, written.Containers[0].Energy.Joules));
+    }
+
+    /// <summary>Accounts are found by where they were: whoever comes, goes or changes places keeps its own.</summary>
+    [Fact]
+    public void Take_ContainersInAnotherOrder_KeepTheirOwn()
+    {
+        ContainerUse Use(string name, double seconds) => new("pod:" + name, name, TimeSpan.FromSeconds(seconds));
+        _split.Take(Energy.Zero, TimeSpan.Zero, Power.Zero, [Use("a", 0), Use("b", 0), Use("c", 0)], TimeSpan.Zero);
+        _split.Take(Energy.FromJoules(6), TimeSpan.FromSeconds(6), Power.Zero, [Use("c", 3), Use("x", 0), Use("a", 1), Use("b", 2)], TimeSpan.FromSeconds(1));
+        _split.Take(Energy.FromJoules(12), TimeSpan.FromSeconds(12), Power.Zero, [Use("b", 4), Use("a", 2), Use("c", 6)], TimeSpan.FromSeconds(2));
+
+        var shares = _split.Write().Containers.ToDictionary(static share => share.Name, static share => share.Energy.Joules);
+
+        Assert.Equal((2.0, 4.0, 6.0, 3), (shares["a"], shares["b"], shares["c"], shares.Count));
+    }
+
     private static long Sum(SplitState state) =>
         state.Idle.Microjoules + state.System.Microjoules + state.Ended.Microjoules + state.Containers.Sum(share => share.Energy.Microjoules);
 

@@ -56,6 +56,22 @@ public class PodBookTests
         Assert.Equal([new PodEnergy("a", Energy.FromJoules(1)) { Name = "default/web-0" }], told.Pods);
     }
 
+    /// <summary>What a reader holds is not written to: only what is given back is.</summary>
+    [Fact]
+    public void Write_IntoAReportGivenBack_LeavesTheOthersAsTheyWere()
+    {
+        var book = new PodBook(5);
+        book.Read(Split(("pod:a", "1", 1)));
+        var held = book.Write();
+        var free = book.Write();
+        book.Read(Split(("pod:a", "1", 3)));
+
+        var written = book.Write(free);
+
+        Assert.Same(free, written);
+        Assert.Equal((0.0, 2.0), (Assert.Single(held.Pods).Energy.Joules, Assert.Single(written.Pods).Energy.Joules));
+    }
+
     private static SplitState Split(params (string Device, string Name, double Joules)[] shares) => new(
         Energy.FromJoules(shares.Sum(share => share.Joules)), Energy.Zero, Energy.Zero, Energy.Zero,
         [.. shares.Select(share => new ContainerShare(share.Device, share.Name, Energy.FromJoules(share.Joules), Power.Zero))]);

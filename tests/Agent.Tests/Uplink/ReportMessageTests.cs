@@ -33,6 +33,20 @@ public class ReportMessageTests
     }
 
     [Fact]
+    public void Of_PodsThatComeAndGo_AreToldByTheirOwnNames()
+    {
+        _message.Of(Pods(new PodEnergy("1", new Energy(5)) { Name = "media/jellyfin-0" }, new PodEnergy("2", new Energy(6)) { Name = "dns/a" }));
+
+        var word = Pods(new PodEnergy("2", new Energy(7)) { Name = "dns/a" }, new PodEnergy("3", new Energy(8)));
+
+        Assert.Equal(new ReportMessage().Of(word), _message.Of(word));
+        Assert.Equal([("dns", "a"), ("", "")], _message.Of(word).Report.Split.Pods.Select(static pod => (pod.Namespace, pod.Name)));
+
+        static AgentWord.Report Pods(params PodEnergy[] pods) =>
+            new(1, 1, Some.Sample() with { Pods = new PodReport(default, default, default, default, pods) }, [], WithSources: false, WithSelf: false);
+    }
+
+    [Fact]
     public void Of_SensorsBeyondWhatTheAggregatorTakes_AreLeftOut()
     {
         var readings = new Reading[5000];
