@@ -55,7 +55,7 @@ faults: build out/recorded-hosts/recorded-hosts ## kill -9, pulled cables, full 
 	@$(SETUP) faults
 	@packaging/local/faults.sh
 
-test: ## everything: unit, property, interop, end to end (under 5 minutes on two idle cores)
+test: ## everything: unit, property, interop, end to end (4 minutes on two cores)
 	@$(SETUP) test
 	@packaging/local/test.sh
 

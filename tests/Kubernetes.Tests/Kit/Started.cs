@@ -48,7 +48,11 @@ internal sealed class Started : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
+        {
+            // To dispose of it does not wait for its loops, and the last thing they do is to write into the folder.
+            await _app.StopAsync();
             await _app.DisposeAsync();
+        }
         _storage?.Dispose();
         _folder.Delete(recursive: true);
     }
