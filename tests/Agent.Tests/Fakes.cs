@@ -115,9 +115,5 @@ internal static class Eventually
     }
 
     /// <summary>Moves a clock in small steps until a task ends.</summary>
-    public static async Task<T> EndsAsync<T>(Task<T> task, Homelab.TestKit.ManualClock clock)
-    {
-        await TrueAsync(() => task.IsCompleted, () => clock.Advance(TimeSpan.FromMilliseconds(50)));
-        return await task;
-    }
+    public static Task<T> EndsAsync<T>(Task<T> task, Homelab.TestKit.ManualClock clock) => clock.DriveAsync(task, TimeSpan.FromMilliseconds(50));
 }
