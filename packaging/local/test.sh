@@ -28,7 +28,7 @@ run_suite() {
   return $status
 }
 export -f run_suite
-longest=(EndToEnd.Tests Aggregator.Tests Sensors.Tests Rpc.Tests Agent.Tests ModelCheck.Tests Labels.Tests Simulation.Tests RecordedHosts.Tests)
+longest=(EndToEnd.Tests ModelCheck.Tests Agent.Tests Aggregator.Tests Sensors.Tests Rpc.Tests Labels.Tests Simulation.Tests RecordedHosts.Tests)
 mapfile -t suites < <(printf '%s\n' "${longest[@]}"; ls tests | grep '\.Tests$' | grep -vxF -f <(printf '%s\n' Faults.Tests "${longest[@]}"))
 status=0
 printf '%s\n' "${suites[@]}" | xargs -P "$(($(nproc) > 2 ? $(nproc) : 2))" -I{} bash -c 'run_suite "$@"' run_suite {} "$results" || status=1
