@@ -24,7 +24,7 @@ run_suite() {
   dotnet test "tests/$name/bin/Release/net10.0/$name.dll" --nologo --results-directory "$2" \
     --blame-hang-timeout 6m --blame-hang-dump-type none --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" >"$2/$name.log" 2>&1 || status=1
   # In one piece: several suites end at once.
-  printf '%s\n' "$(grep -vE '^(Test run for |VSTest version |Starting test execution|A total of |Results File: |Microsoft \(R\)|Copyright|[[:space:]]*$)' "$2/$name.log")"
+  printf '%s\n' "$(grep -vE '^(Test run for |Data collector .Blame|VSTest version |Starting test execution|A total of |Results File: |Microsoft \(R\)|Copyright|[[:space:]]*$)' "$2/$name.log")"
   return $status
 }
 export -f run_suite
