@@ -193,6 +193,6 @@ internal sealed class ControlLoop(
         if (_offered == wanted && now.Since(_offeredAt) < StoreAgain)
             return;
         (_offered, _offeredAt) = (wanted, now);
-        storage.Offer(wanted, _term);
+        storage.Offer(new TermControl(wanted, _term));
     }
 }

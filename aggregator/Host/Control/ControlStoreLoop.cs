@@ -1,35 +1,14 @@
-using System.Threading.Channels;
 using Homelab.Aggregator.Fleet;
 using Homelab.Aggregator.Leadership;
 
 namespace Homelab.Aggregator.Control;
 
-/// <summary>Stores what the control loop must remember, on disk and where the next leader finds it, off its thread, and tells it how each attempt went. While the disk is slow, states in between are skipped.</summary>
-internal sealed class ControlStoreLoop(ControlFile file, ControlInbox inbox, TimeProvider time) : BackgroundService
+/// <summary>Stores what the control loop must remember, on disk and where the next leader finds it, and tells it how each attempt went.</summary>
+internal sealed class ControlStoreLoop(ControlFile file, ControlInbox inbox, TimeProvider time) : StoreLoop<TermControl, ControlStored>
 {
-    private readonly Channel<(StoredControl Stored, LeadershipTerm Term)> _offers = Channel.CreateBounded<(StoredControl, LeadershipTerm)>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
-    /// <summary>Never blocks.</summary>
-    /// <param name="term">The one that it is of: in a later one it is not shared any more.</param>
-    public void Offer(StoredControl stored, LeadershipTerm term) => _offers.Writer.TryWrite((stored, term));
-
-    /// <summary>Stores the last offer before it returns.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override async ValueTask<ControlStored> StoreAsync(TermControl offer, CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
-        if (_offers.Reader.TryRead(out var last))
-            await StoreAsync(last.Stored, last.Term, cancellationToken);
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var (stored, term) in _offers.Reader.ReadAllAsync(stoppingToken))
-            inbox.Post(await StoreAsync(stored, term, stoppingToken), isVital: true);
-    }
-
-    private async Task<ControlStored> StoreAsync(StoredControl stored, LeadershipTerm term, CancellationToken cancelled)
-    {
+        var (stored, term) = offer;
         try
         {
             file.Store(stored);
@@ -38,6 +17,16 @@ internal sealed class ControlStoreLoop(ControlFile file, ControlInbox inbox, Tim
         {
             return new ControlStored(stored, failure.Message, Moment.Of(time), term.Number);
         }
-        return new ControlStored(stored, await term.ShareAsync(stored, cancelled), Moment.Of(time), term.Number);
+        return new ControlStored(stored, await term.ShareAsync(stored, cancellationToken), Moment.Of(time), term.Number);
+    }
+
+    protected override ValueTask TellAsync(ControlStored result, CancellationToken cancellationToken)
+    {
+        inbox.Post(result, isVital: true);
+        return ValueTask.CompletedTask;
     }
 }
+
+/// <param name="Stored">What is to be remembered.</param>
+/// <param name="Term">The one that it is of: in a later one it is not shared any more.</param>
+internal sealed record TermControl(StoredControl Stored, LeadershipTerm Term);

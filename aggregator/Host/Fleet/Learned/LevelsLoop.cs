@@ -1,50 +1,37 @@
-using System.Threading.Channels;
-
 namespace Homelab.Aggregator.Fleet.Learned;
 
-/// <summary>Stores what is learned of the nodes, off the fleet's own loop. While the disk is slow, offers in between are skipped: the newest says all.</summary>
-internal sealed class LevelsLoop(LevelsFile file, ILogger<LevelsLoop> logger) : BackgroundService
+/// <summary>Stores what is learned of the nodes, as <see cref="FleetLevels.Write"/> gives it. Nobody waits for the result: only a change of it is told, in the log.</summary>
+internal sealed class LevelsLoop(LevelsFile file, ILogger<LevelsLoop> logger) : StoreLoop<byte[], string?>
 {
     /// <summary>A crash loses so much of 30 days at most, and an SD card is spared.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
 
-    private readonly Channel<byte[]> _offers = Channel.CreateBounded<byte[]>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-
     private bool _failed;
 
-    /// <summary>Never blocks.</summary>
-    /// <param name="payload">As of <see cref="FleetLevels.Write"/>.</param>
-    public void Offer(byte[] payload) => _offers.Writer.TryWrite(payload);
-
-    /// <summary>Stores the last offer before it returns.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Null when it is stored, else why it is not.</summary>
+    protected override ValueTask<string?> StoreAsync(byte[] offer, CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
-        if (_offers.Reader.TryRead(out var last))
-            Store(last);
+        var failure = Store(offer);
+        if (failure is null && _failed)
+            Log.LevelsBack(logger);
+        else if (failure is not null && !_failed)
+            Log.LevelsFailed(logger, failure);
+        _failed = failure is not null;
+        return ValueTask.FromResult(failure);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var payload in _offers.Reader.ReadAllAsync(stoppingToken))
-            Store(payload);
-    }
+    protected override ValueTask TellAsync(string? result, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    private void Store(byte[] payload)
+    private string? Store(byte[] levels)
     {
         try
         {
-            file.Store(payload);
-            if (_failed)
-                Log.LevelsBack(logger);
-            _failed = false;
+            file.Store(levels);
+            return null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            if (!_failed)
-                Log.LevelsFailed(logger, failure.Message);
-            _failed = true;
+            return failure.Message;
         }
     }
 }
