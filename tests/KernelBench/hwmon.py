@@ -31,14 +31,21 @@ def expected(path, number, chip):
 
 
 def differences(readings, before, after, only=None):
-    """Those of the agent's hwmon readings that are not their file's, neither before nor after it looked; and how many were compared."""
+    """Those of the agent's hwmon readings that are not their file's, neither before nor after it looked; and how many were compared.
+    A limit that the agent says is not set has to be a file of 0."""
     wrong, compared = [], 0
     for reading in readings:
         path, chip = reading["path"], reading["device"].split("@")[0]
-        if reading["source"] != "hwmon" or reading["value"] is None or path not in after or only not in (None, chip):
+        if reading["source"] != "hwmon" or path not in after or only not in (None, chip):
+            continue
+        said = [expected(path, look[path], chip) for look in (before, after) if path in look]
+        is_unset = reading["value"] is None and reading["detail"].startswith("0: ")
+        if reading["value"] is None and not is_unset:
             continue
         compared += 1
-        said = [expected(path, look[path], chip) for look in (before, after) if path in look]
+        if is_unset:
+            wrong += [f"{path}: not set, the file says {said}"] if any(said) else []
+            continue
         if all(abs(reading["value"] - value) > 1e-6 for value in said):
             wrong.append(f"{path}: {reading['value']}, the file says {said}")
     return wrong, compared
