@@ -40,6 +40,9 @@ internal sealed record LabelPolicy
     /// <summary>Share by which a number must differ from the one written.</summary>
     public double NumbersChange { get; init; } = 0.05;
 
+    /// <summary>The same for the ± of the watts, which moves with them and alone tells a scheduler little.</summary>
+    public double UncertaintyChange { get; init; } = 0.5;
+
     /// <summary>Telemetry older than this says nothing about now.</summary>
     public TimeSpan FreshFor { get; init; } = TimeSpan.FromSeconds(15);
 

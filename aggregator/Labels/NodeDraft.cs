@@ -112,7 +112,8 @@ internal sealed class NodeDraft
     }
 
     private bool HasMoved((string Name, string? Value) number) =>
-        (number.Value is not null || _rules.MayRemove) && NodeNumbers.HasMoved(Carried(number.Name), number.Value, _policy.NumbersChange);
+        (number.Value is not null || _rules.MayRemove)
+        && NodeNumbers.HasMoved(Carried(number.Name), number.Value, number.Name == LabelNames.WattsUncertainty ? _policy.UncertaintyChange : _policy.NumbersChange);
 
     private string? Carried(string annotation) => _sight.Annotations.GetValueOrDefault(_policy.Prefix.Key(annotation));
 

@@ -26,6 +26,22 @@ public sealed class LabelBookTests
         Assert.Equal("2026-03-01T13:00:31Z", world.Annotation(node, "updated-at"));
     }
 
+    /// <summary>A package's ± moves in tenths with its watts.</summary>
+    [Theory]
+    [InlineData(0.8, 1)]
+    [InlineData(0.4, 2)]
+    public void Decide_UncertaintyThatMoves_IsWrittenWhenItHasMovedByHalf(double later, int patches)
+    {
+        var world = new LabelWorld();
+        var node = world.Add("um890");
+        world.Set(node, facts => facts with { Power = facts.Power with { Uncertainty = 0.9 } });
+        world.Run(600);
+        world.Set(node, facts => facts with { Power = facts.Power with { Uncertainty = later } });
+        world.Run(600);
+
+        Assert.Equal(patches, world.Patches);
+    }
+
     [Fact]
     public void Decide_FirstReportsThatKnowLittle_AreNotWhatItsFirstLabelsSay()
     {
